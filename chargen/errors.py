@@ -1,0 +1,83 @@
+"""Every error that a user can meet.
+
+ChargenError
+├── OptionError          an option's value makes no sense
+│   └── UsageError       options that contradict each other (exit code 2)
+├── CorpusError          a text cannot be used
+│   ├── UnknownBookError no such file, title, number or URL
+│   └── FetchError       a book could not be downloaded
+├── SeedError            a seed text cannot be continued
+├── TrainingError        training cannot go on
+└── RunError             a run's folder cannot be used
+    ├── UnknownRunError  no run of that name
+    ├── DamagedRunError  a file of the run is missing, changed or unreadable
+    └── SaveError        a run could not be written
+
+A message says what is wrong, names the value, what would be right, and the next command to type.
+"""
+
+from collections.abc import Iterable
+
+
+class ChargenError(Exception):
+    """Anything that chargen tells its user instead of going on."""
+
+
+class OptionError(ChargenError):
+    """An option has a value that makes no sense."""
+
+
+class UsageError(OptionError):
+    """Options contradict each other."""
+
+
+class CorpusError(ChargenError):
+    """A text cannot be used."""
+
+
+class UnknownBookError(CorpusError):
+    """No file, title, number or URL answers to the given name."""
+
+
+class FetchError(CorpusError):
+    """A book could not be downloaded."""
+
+
+class SeedError(ChargenError):
+    """A seed text cannot be continued."""
+
+
+class TrainingError(ChargenError):
+    """Training cannot go on."""
+
+
+class RunError(ChargenError):
+    """A run's folder cannot be used."""
+
+
+class UnknownRunError(RunError):
+    """No run has the given name."""
+
+
+class DamagedRunError(RunError):
+    """A file of a run is missing, changed or unreadable."""
+
+
+class SaveError(RunError):
+    """A run could not be written."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Offer the known names nearest to an unknown one.
+
+    Args:
+        name: What the user typed.
+        known: The names that exist.
+
+    Returns:
+        A parenthesis to append to an error message, with a leading space; empty when nothing is near.
+    """
+    from difflib import get_close_matches  # errors are rare: nothing to load at start
+
+    near = get_close_matches(name, list(known), n=3, cutoff=0.5)
+    return f" (did you mean {' or '.join(repr(candidate) for candidate in near)}?)" if near else ""

@@ -1,0 +1,1 @@
+"""The text wing: books in, new text out."""
