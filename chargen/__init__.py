@@ -1,3 +1,67 @@
-"""chargen trains a character-level recurrent network on a book and writes new text in its manner."""
+"""chargen trains a character-level recurrent network on a book and writes new text in its manner.
+
+run = chargen.train("alice.txt", cell="gru", iterations=25, on_report=print)
+print(run.sample(seed="alice ", length=200, temperature=0.7))
+"""
+
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from chargen.cells import CELLS
+    from chargen.errors import ChargenError
+    from chargen.network import ModelConfig, Network
+    from chargen.text.corpus import Corpus
+    from chargen.text.learning import train, training
+    from chargen.text.report import Report, Sample
+    from chargen.text.run import Run, load
+    from chargen.text.vocabulary import Vocabulary
+    from chargen.training import TrainConfig
+    from chargen.windows import one_hot_windows
+
+_HOMES = {
+    "CELLS": "chargen.cells",
+    "ChargenError": "chargen.errors",
+    "Corpus": "chargen.text.corpus",
+    "ModelConfig": "chargen.network",
+    "Network": "chargen.network",
+    "Report": "chargen.text.report",
+    "Run": "chargen.text.run",
+    "Sample": "chargen.text.report",
+    "TrainConfig": "chargen.training",
+    "Vocabulary": "chargen.text.vocabulary",
+    "load": "chargen.text.run",
+    "one_hot_windows": "chargen.windows",
+    "train": "chargen.text.learning",
+    "training": "chargen.text.learning",
+}
+
+__all__ = [
+    "CELLS",
+    "ChargenError",
+    "Corpus",
+    "ModelConfig",
+    "Network",
+    "Report",
+    "Run",
+    "Sample",
+    "TrainConfig",
+    "Vocabulary",
+    "__version__",
+    "load",
+    "one_hot_windows",
+    "train",
+    "training",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # Public names load their room when they are first used: importing chargen costs nothing.
+    if name not in _HOMES:
+        raise AttributeError(f"module 'chargen' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value

@@ -42,10 +42,10 @@ class LazyGroup(click.Group):
         super().__init__(*args, **kwargs)
         self.modules = modules
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+    def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.modules)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.modules:
             return None
         command = getattr(importlib.import_module(self.modules[cmd_name]), cmd_name)

@@ -1,12 +1,31 @@
 """Everything chargen prints: results to stdout; progress, notices and errors to stderr."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from chargen.text.report import Report
+    from chargen.training import Progress as TrainingProgress
+
+
+HEADS = (
+    ("iteration", ""),
+    ("training", "nats"),
+    ("validation", "nats"),
+    ("bits per", "character"),
+    ("characters", "per second"),
+    ("time", "s"),
+)
+WIDTHS = (9, 8, 10, 9, 10, 7)
 
 
 class Ui:
@@ -44,6 +63,30 @@ class Ui:
         """Tell why chargen stopped."""
         self.err.print(f"error: {text}", markup=False)
 
+    @contextmanager
+    def training(self, title: str) -> Iterator["TrainingView"]:
+        """Show training while the block runs: a row for each iteration and, on a terminal, a live bar.
+
+        Args:
+            title: What is trained.
+
+        Yields:
+            The view to report to.
+        """
+        bar = Progress(
+            TextColumn(title),
+            TextColumn("iteration {task.fields[iteration]}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("batches  {task.fields[speed]:,} characters/s  loss {task.fields[loss]:.3f} "),
+            TimeRemainingColumn(compact=True),
+            console=self.err,
+            transient=True,
+            disable=self.quiet or not self.err.is_terminal,
+        )
+        with bar:
+            yield TrainingView(self, bar)
+
     def table(self, heads: dict[str, str], rows: list[dict[str, Any]]) -> None:
         """Write a table as a result.
 
@@ -58,3 +101,70 @@ class Ui:
         for row in rows:
             table.add_row(*("—" if row.get(key) is None else str(row[key]) for key in heads))
         self.out.print(table)
+
+
+class TrainingView:
+    """Rows and bar of a training that runs.
+
+    Args:
+        ui: The terminal.
+        bar: The live bar; disabled where there is no terminal.
+    """
+
+    def __init__(self, ui: Ui, bar: Progress) -> None:
+        self._ui = ui
+        self._bar = bar
+        self._task: TaskID | None = None
+        self._rows = 0
+
+    def progress(self, progress: "TrainingProgress") -> None:
+        """Move the bar within an iteration.
+
+        Args:
+            progress: How far the iteration is.
+        """
+        if self._task is None:
+            self._task = self._bar.add_task("", iteration=0, speed=0, loss=0.0)
+        self._bar.update(
+            self._task,
+            completed=progress.done,
+            total=progress.total,
+            iteration=progress.iteration,
+            speed=round(progress.characters_per_second),
+            loss=progress.loss,
+        )
+
+    def report(self, report: "Report") -> None:
+        """Write an iteration's row and samples.
+
+        Args:
+            report: What is known after the iteration.
+        """
+        if self._ui.quiet:
+            return
+        if self._rows == 0:
+            for line in zip(*HEADS, strict=True):
+                self._line(_columns(line), "bold")
+        self._rows += 1
+        cells = (
+            str(report.iteration),
+            f"{report.loss:.4f}",
+            "—" if report.validation_loss is None else f"{report.validation_loss:.4f}",
+            "—" if report.bits_per_character is None else f"{report.bits_per_character:.3f}",
+            f"{report.characters_per_second:,}",
+            f"{report.seconds:.1f}",
+        )
+        self._line(_columns(cells) + ("  ← best so far" if report.best and report.validation_loss else ""))
+        for sample in report.samples:
+            text = (
+                Text(f"t={sample.temperature:g} ", "cyan").append(sample.seed, "bold").append("▸").append(sample.text)
+            )
+            for line in text.split(allow_blank=True):
+                self._line(Text("    ").append(line), "dim")
+
+    def _line(self, line: str | Text, style: str = "") -> None:
+        self._bar.console.print(line, style=style, markup=False)
+
+
+def _columns(cells: tuple[str, ...]) -> str:
+    return "  ".join(cell.rjust(width) for cell, width in zip(cells, WIDTHS, strict=True))

@@ -1,0 +1,127 @@
+"""What every recurrent cell provides."""
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from chargen.types import Floats, Weights
+
+if TYPE_CHECKING:
+    import keras
+
+ACTIVATIONS = ("tanh", "relu", "linear")
+
+
+def activate(name: str, x: Floats) -> Floats:
+    """Apply the activation of a cell's new content.
+
+    Args:
+        name: One of ACTIVATIONS.
+        x: Pre-activations, any shape.
+
+    Returns:
+        An array of the same shape and dtype.
+    """
+    if name == "tanh":
+        return np.tanh(x)
+    if name == "relu":
+        return np.maximum(x, 0)
+    return x
+
+
+def sigmoid(x: Floats) -> Floats:
+    """Compute the logistic function as tanh(x / 2) / 2 + 1/2, which cannot overflow.
+
+    Args:
+        x: Any shape.
+
+    Returns:
+        An array of the same shape and dtype.
+    """
+    return np.tanh(x * 0.5) * 0.5 + 0.5
+
+
+class Cell(ABC):
+    """A recurrent cell: its gates, its states, one step in NumPy and a layer in Keras.
+
+    The input side of a step, `x @ kernel + input bias`, is the same for every cell and does not depend on
+    the states, so callers compute it for many steps at once and hand over the result.
+
+    Attributes:
+        name: The name in CELLS and in a run's settings.
+        aliases: Other names that `--cell` accepts.
+        title: The name in prose.
+        gates: Blocks of `units` columns in the kernels, in Keras' order.
+        states: Names of the states, the output first.
+    """
+
+    name: ClassVar[str]
+    aliases: ClassVar[tuple[str, ...]] = ()
+    title: ClassVar[str]
+    gates: ClassVar[int]
+    states: ClassVar[tuple[str, ...]] = ("h",)
+
+    def shapes(self, inputs: int, units: int) -> dict[str, tuple[int, ...]]:
+        """Tell the shapes of the weights.
+
+        Args:
+            inputs: Size of an input vector.
+            units: Size of a state.
+
+        Returns:
+            Shape by weight name, in Keras' layouts.
+        """
+        columns = self.gates * units
+        return {"kernel": (inputs, columns), "recurrent_kernel": (units, columns), "bias": (columns,)}
+
+    def initial_bias(self, units: int) -> Floats:
+        """Make the bias that training starts from.
+
+        Args:
+            units: Size of a state.
+
+        Returns:
+            float32, of the bias' shape.
+        """
+        return np.zeros(self.shapes(1, units)["bias"], np.float32)
+
+    def input_bias(self, weights: Weights) -> Floats:
+        """Pick the part of the bias that is added on the input side.
+
+        Args:
+            weights: The cell's weights.
+
+        Returns:
+            float (gates * units,).
+        """
+        return weights["bias"]
+
+    @abstractmethod
+    def step(
+        self, projected: Floats, states: tuple[Floats, ...], weights: Weights, activation: str
+    ) -> tuple[Floats, ...]:
+        """Compute one time step in NumPy.
+
+        Args:
+            projected: `x @ kernel + input bias`, float (batch, gates * units).
+            states: The states before the step, each float (batch, units).
+            weights: The cell's weights.
+            activation: One of ACTIVATIONS, for the new content.
+
+        Returns:
+            The states after the step, each float (batch, units); the first is the output.
+        """
+
+    @abstractmethod
+    def keras_layer(self, units: int, activation: str, name: str) -> "keras.layers.RNN":
+        """Make Keras' own layer of the same equations: the reference for parity.
+
+        Args:
+            units: Size of a state.
+            activation: One of ACTIVATIONS.
+            name: The layer's name.
+
+        Returns:
+            A layer that returns sequences and states.
+        """

@@ -1,0 +1,81 @@
+"""Training as `train` and `resume` show it."""
+
+import math
+import os
+import sys
+
+from chargen.cli.ui import Ui
+from chargen.text.run import Run
+from chargen.text.scoring import bits
+
+
+def watch(ui: Ui, run: Run, iterations: int | None = None) -> None:
+    """Train a run on and show it; after an interrupt, tell how to go on.
+
+    Args:
+        ui: The terminal.
+        run: The run.
+        iterations: So many more; up to the end of the plan when left out.
+    """
+    # TensorFlow's start-up messages speak of drivers and instruction sets; errors still come as exceptions.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    ui.notice(describe(run))
+    try:
+        with ui.training(run.name) as view:
+            run.resume(iterations, on_report=view.report, on_progress=view.progress)
+    except KeyboardInterrupt:
+        ui.error(f"interrupted; everything is saved. Go on with: chargen resume {run.name}")
+        sys.exit(130)
+    ui.notice(outcome(run))
+    ui.result(run.sample(temperature=run.samples.temperature[0], random_seed=run.training_config.random_seed))
+
+
+def describe(run: Run) -> str:
+    """Tell what will be trained on what.
+
+    Args:
+        run: The run.
+
+    Returns:
+        Three lines or four.
+    """
+    model, config, parts = run.model, run.training_config, run.parts
+    layers = "1 layer" if model.layers == 1 else f"{model.layers} layers"
+    parameters = sum(math.prod(shape) for shape in model.shapes().values())
+    held = [
+        f"{len(part.ids):,} {name}"
+        for name, part in (("validation", parts.validation), ("test", parts.test))
+        if len(part.ids)
+    ]
+    return "\n".join(
+        [
+            f"run {run.name}: {model.cell}, {layers} of {model.units} units, {parameters:,} parameters",
+            *(
+                f"text {document.name}: {document.characters:,} characters, {document.source}"
+                for document in run.documents
+            ),
+            f"parts: {' + '.join([f'{len(parts.training):,} training', *held])} characters, "
+            f"{len(run.vocabulary)} distinct in the whole text",
+            f"recipe {config.recipe}: windows of {config.seqlen}, {config.optimizer} {config.learning_rate:g}, "
+            f"{config.epochs} epoch{'s' if config.epochs > 1 else ''} an iteration",
+        ]
+    )
+
+
+def outcome(run: Run) -> str:
+    """Tell how good the best iteration is, and what to type next.
+
+    Args:
+        run: The run.
+
+    Returns:
+        Two lines.
+    """
+    best = next(line for line in run.history if line["iteration"] == run.folder.best())
+    if best["validation_loss"] is None:
+        figure = f"training loss {best['loss']:.4f} nats (nothing was held out: --validation 0)"
+    elif best["test_loss"] is None:
+        figure = f"{best['bits_per_character']:.3f} bits per character, validation (also chose this iteration)"
+    else:
+        figure = f"{bits(best['test_loss']):.3f} bits per character on the test part"
+    return f'best iteration {best["iteration"]}: {figure}\nwrite more: chargen sample {run.name} --seed "Once"'

@@ -1,0 +1,7 @@
+"""Networks: layers of cells and a readout, built in Keras to train, replayed in NumPy to run."""
+
+from chargen.network.config import ModelConfig
+from chargen.network.initial import initial_weights
+from chargen.network.network import Network, States
+
+__all__ = ["ModelConfig", "Network", "States", "initial_weights"]

@@ -1,0 +1,59 @@
+"""The settings of a network."""
+
+from dataclasses import dataclass
+
+from chargen.cells import ACTIVATIONS, CELLS, cell_name
+from chargen.config import is_count, is_number, require
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """What a network is made of; it does not know whether it reads characters or numbers.
+
+    Args:
+        inputs: Size of an input vector: the vocabulary's size, or the number of features.
+        outputs: Size of an output vector.
+        cell: A name or alias from CELLS.
+        units: Size of each layer's state.
+        layers: Recurrent layers, one on the other.
+        activation: Activation of the cells' new content.
+        dropout: Share of each layer's outputs that is dropped in training, between layers and before the
+            readout.
+    """
+
+    inputs: int
+    outputs: int
+    cell: str = "gru"
+    units: int = 128
+    layers: int = 1
+    activation: str = "tanh"
+    dropout: float = 0.0
+
+    def __post_init__(self) -> None:
+        require(isinstance(self.cell, str), "--cell", self.cell, f"one of {', '.join(CELLS)}")
+        object.__setattr__(self, "cell", cell_name(self.cell))
+        for option, value in (("--units", self.units), ("--layers", self.layers)):
+            require(is_count(value), option, value, "a whole number from 1 up")
+        for option, value in (("inputs", self.inputs), ("outputs", self.outputs)):
+            require(is_count(value), option, value, "a whole number from 1 up")
+        require(self.activation in ACTIVATIONS, "--activation", self.activation, " or ".join(ACTIVATIONS))
+        require(
+            is_number(self.dropout) and 0 <= self.dropout < 1,
+            "--dropout",
+            self.dropout,
+            "a share from 0 to below 1",
+        )
+
+    def layer_inputs(self) -> list[int]:
+        """Tell the size of an input vector of each recurrent layer."""
+        return [self.inputs] + [self.units] * (self.layers - 1)
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Tell the shapes of all weights, by the keys that they have on disk."""
+        cell = CELLS[self.cell]
+        shapes = {
+            f"layers.{index}.{name}": shape
+            for index, inputs in enumerate(self.layer_inputs())
+            for name, shape in cell.shapes(inputs, self.units).items()
+        }
+        return shapes | {"readout.kernel": (self.units, self.outputs), "readout.bias": (self.outputs,)}

@@ -1,0 +1,195 @@
+"""Files that are there whole or not at all."""
+
+import errno
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from chargen.errors import DamagedRunError, SaveError
+
+MANIFEST = "manifest.json"
+TEMPORARY = ".unfinished-"
+
+
+def digest(content: bytes) -> str:
+    """Compute a content's sha256 in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def to_json(value: object, indent: int | None = 1) -> bytes:
+    """Write a value as JSON, the same bytes for the same value."""
+    return (json.dumps(value, indent=indent, ensure_ascii=False) + "\n").encode()
+
+
+@contextmanager
+def saving(path: Path) -> Iterator[None]:
+    """Turn what a file system refuses into an error that a user understands.
+
+    Args:
+        path: What is being written.
+
+    Raises:
+        SaveError: The block raised an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        reasons = {
+            errno.ENOSPC: "the disk is full: make room",
+            errno.EDQUOT: "your disk quota is used up: make room",
+            errno.EROFS: "the file system is read-only: choose another folder with --checkpoints",
+            errno.EACCES: "you may not write there: choose another folder with --checkpoints",
+            errno.ENOTDIR: "a file is in the way: choose another folder with --checkpoints",
+            errno.EEXIST: "a file is in the way: choose another folder with --checkpoints",
+        }
+        reason = reasons.get(error.errno or 0, error.strerror or str(error))
+        raise SaveError(f"cannot write {path}: {reason}; what was saved before is intact") from error
+
+
+def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
+    """Write a folder of files with a manifest: whole under its name, or not at all.
+
+    The files are flushed to disk under a temporary name beside the folder, which is then renamed.
+
+    Args:
+        path: The folder; nothing may be there yet.
+        files: Content by file name; `manifest.json` is added.
+
+    Raises:
+        FileExistsError: Something is there already.
+        SaveError: The file system refuses.
+    """
+    temporary = path.with_name(f"{TEMPORARY}{path.name}-{secrets.token_hex(4)}")
+    manifest = to_json({name: digest(content) for name, content in files.items()})
+    try:
+        with saving(path):
+            temporary.mkdir(parents=True)
+            for name, content in {**files, MANIFEST: manifest}.items():
+                _write_through(temporary / name, content)
+            sync_folder(temporary)
+        if path.exists():
+            raise FileExistsError(path)
+        with saving(path):
+            temporary.rename(path)
+            sync_folder(path.parent)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file, or leave the one that was there.
+
+    Args:
+        path: The file.
+        content: What it shall hold.
+
+    Raises:
+        SaveError: The file system refuses.
+    """
+    temporary = path.with_name(f"{TEMPORARY}{path.name}-{secrets.token_hex(4)}")
+    try:
+        with saving(path):
+            _write_through(temporary, content)
+            temporary.replace(path)
+            sync_folder(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def read_file(path: Path) -> bytes:
+    """Read a file that must be there.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Its content.
+
+    Raises:
+        DamagedRunError: It is missing or unreadable.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DamagedRunError(
+            f"{path} cannot be read ({error.strerror}): the run's folder is not whole; copy it again"
+        ) from error
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file that must be there.
+
+    Args:
+        path: The file.
+
+    Returns:
+        What it holds.
+
+    Raises:
+        DamagedRunError: It is missing, unreadable or no JSON.
+    """
+    try:
+        return json.loads(read_file(path))
+    except (ValueError, RecursionError) as error:
+        raise DamagedRunError(f"{path} is not JSON ({error}); restore it from a copy") from error
+
+
+def read_checked(path: Path) -> bytes:
+    """Read a file and compare it with its folder's manifest.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Its content.
+
+    Raises:
+        DamagedRunError: The file or the manifest is missing, or they disagree.
+    """
+    manifest = read_json(path.with_name(MANIFEST))
+    content = read_file(path)
+    if not isinstance(manifest, dict) or manifest.get(path.name) != digest(content):
+        raise DamagedRunError(
+            f"{path} is not what was saved: its sha256 differs from {MANIFEST}'s; restore it from a copy"
+        )
+    return content
+
+
+def remove_folder(path: Path) -> None:
+    """Remove a folder: first out of sight, then file by file.
+
+    Args:
+        path: The folder; may be missing.
+
+    Raises:
+        SaveError: The file system refuses.
+    """
+    aside = path.with_name(f"{TEMPORARY}{path.name}-{secrets.token_hex(4)}")
+    with saving(path), suppress(FileNotFoundError):
+        path.rename(aside)
+        shutil.rmtree(aside)
+
+
+def sync_folder(path: Path) -> None:
+    """Flush a folder's list of names to disk, where the system can."""
+    if os.name == "nt":  # Windows cannot open a folder, and needs no such flush
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _write_through(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,235 @@
+"""The folder of one run: settings, texts, iterations."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chargen.errors import DamagedRunError
+from chargen.runs.files import read_checked, remove_folder, to_json, write_file, write_folder
+from chargen.runs.tensors import pack, unpack
+from chargen.snapshot import Snapshot
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a run stands.
+
+    Args:
+        snapshot: The state of training.
+        iteration: Iterations that are finished.
+        plan: Iterations that are planned in all.
+    """
+
+    snapshot: Snapshot
+    iteration: int
+    plan: int
+
+
+class RunFolder:
+    """A run's folder.
+
+    Args:
+        path: The folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = path.name
+
+    def header(self) -> dict[str, Any]:
+        """Read run.json: kind, settings, corpus, versions.
+
+        Returns:
+            The settings by section.
+
+        Raises:
+            DamagedRunError: It is missing, changed, or of a newer schema.
+        """
+        header = self._json("run.json")
+        if not isinstance(header, dict) or not isinstance(header.get("schema"), int):
+            raise DamagedRunError(f"{self.path / 'run.json'} has no schema number; restore it from a copy")
+        if header["schema"] > SCHEMA:
+            raise DamagedRunError(
+                f"run {self.name!r} has schema {header['schema']}, this chargen reads up to {SCHEMA}: "
+                "pip install --upgrade chargen"
+            )
+        return header
+
+    def read(self, name: str) -> bytes:
+        """Read one of the files written when the run was made, checked by its sha256.
+
+        Args:
+            name: `run.json`, `corpus.txt` and the like.
+
+        Returns:
+            Its content.
+
+        Raises:
+            DamagedRunError: It is missing or changed.
+        """
+        return read_checked(self.path / name)
+
+    def iterations(self) -> list[int]:
+        """List the finished iterations, from the oldest."""
+        folder = self.path / "iterations"
+        found = folder.iterdir() if folder.is_dir() else []
+        return sorted(int(path.name) for path in found if re.fullmatch(r"\d{4,}", path.name))
+
+    def report(self, iteration: int) -> dict[str, Any]:
+        """Read an iteration's report: its line of history, its samples.
+
+        Args:
+            iteration: Its number.
+
+        Returns:
+            {"history": {...}, "samples": [...]}.
+
+        Raises:
+            DamagedRunError: It is missing or changed.
+        """
+        report = self._json(f"iterations/{iteration:04d}/report.json")
+        if not isinstance(report, dict) or not isinstance(report.get("history"), dict):
+            raise DamagedRunError(f"the report of iteration {iteration} has no history; restore it from a copy")
+        return report
+
+    def history(self) -> list[dict[str, Any]]:
+        """Read the line of history of each iteration, from the oldest."""
+        return [self.report(iteration)["history"] for iteration in self.iterations()]
+
+    def best(self) -> int | None:
+        """Find the iteration of the lowest validation loss; without validation the newest; None without any."""
+        history = self.history()
+        scored = [line for line in history if line.get("validation_loss") is not None]
+        if scored:
+            return int(min(scored, key=lambda line: line["validation_loss"])["iteration"])
+        return self.iterations()[-1] if history else None
+
+    def weights(self, iteration: int) -> Mapping[str, Any]:
+        """Read the weights of an iteration.
+
+        Args:
+            iteration: Its number.
+
+        Returns:
+            Arrays by key.
+
+        Raises:
+            DamagedRunError: The file is missing or changed.
+        """
+        return self._tensors(self._iteration(iteration), "weights")
+
+    def position(self) -> Position | None:
+        """Read where training stands: the save within an iteration if there is a newer one, else the last iteration.
+
+        Returns:
+            The state of training; None when nothing is saved yet.
+
+        Raises:
+            DamagedRunError: A file is missing or changed.
+        """
+        done = self.iterations()
+        newest = self._read_position(self._iteration(done[-1]), done[-1]) if done else None
+        if (self.path / "partial").is_dir():
+            partial = self._read_position(self.path / "partial", done[-1] if done else 0)
+            if newest is None or partial.snapshot.batches > newest.snapshot.batches:
+                return partial
+        return newest
+
+    def save_iteration(self, position: Position, report: Mapping[str, Any]) -> None:
+        """Save a finished iteration, then tidy up: older ones keep what sampling needs.
+
+        Args:
+            position: The state of training at its end.
+            report: {"history": {...}, "samples": [...]}.
+
+        Raises:
+            SaveError: The file system refuses; what was saved before is intact.
+        """
+        files = _position_files(position) | {"report.json": to_json(report)}
+        write_folder(self._iteration(position.iteration), files)
+        remove_folder(self.path / "partial")
+        keep = {position.iteration, self.best()}
+        for iteration in self.iterations():
+            if iteration not in keep:
+                for name in ("optimizer.safetensors", "carry.safetensors"):
+                    (self._iteration(iteration) / name).unlink(missing_ok=True)
+        self.write_logs()
+
+    def save_partial(self, position: Position) -> None:
+        """Save the state within an iteration, in place of an older one.
+
+        Args:
+            position: The state of training.
+
+        Raises:
+            SaveError: The file system refuses; the finished iterations are intact.
+        """
+        remove_folder(self.path / "partial")
+        write_folder(self.path / "partial", _position_files(position))
+
+    def write_logs(self) -> None:
+        """Make history.jsonl and samples.jsonl say what the iterations' reports say."""
+        reports = [self.report(iteration) for iteration in self.iterations()]
+        logs = {
+            "history.jsonl": [report["history"] for report in reports],
+            "samples.jsonl": [
+                {"iteration": report["history"]["iteration"], **sample}
+                for report in reports
+                for sample in report["samples"]
+            ],
+        }
+        for name, lines in logs.items():
+            content = b"".join(to_json(line, indent=None) for line in lines)
+            path = self.path / name
+            if not path.is_file() or path.read_bytes() != content:
+                write_file(path, content)
+
+    def _iteration(self, iteration: int) -> Path:
+        return self.path / "iterations" / f"{iteration:04d}"
+
+    def _json(self, name: str) -> Any:
+        try:
+            return json.loads(self.read(name))
+        except (ValueError, RecursionError) as error:
+            raise DamagedRunError(f"{self.path / name} is not JSON ({error}); restore it from a copy") from error
+
+    def _tensors(self, folder: Path, name: str) -> dict[str, Any]:
+        path = folder / f"{name}.safetensors"
+        return unpack(read_checked(path), path)
+
+    def _read_position(self, folder: Path, iteration: int) -> Position:
+        path = folder / "state.json"
+        state = self._json(str(path.relative_to(self.path)))
+        try:
+            snapshot = Snapshot(
+                self._tensors(folder, "weights"),
+                self._tensors(folder, "optimizer"),
+                self._tensors(folder, "carry"),
+                int(state["batches"]),
+                float(state["loss_sum"]),
+                float(state["seconds"]),
+            )
+            return Position(snapshot, iteration, int(state["plan"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise DamagedRunError(f"{path} lacks {error}; restore it from a copy") from error
+
+
+def _position_files(position: Position) -> dict[str, bytes]:
+    snapshot = position.snapshot
+    state = {
+        "batches": snapshot.batches,
+        "loss_sum": snapshot.loss_sum,
+        "seconds": snapshot.seconds,
+        "plan": position.plan,
+    }
+    return {
+        "weights.safetensors": pack(snapshot.weights),
+        "optimizer.safetensors": pack(snapshot.optimizer),
+        "carry.safetensors": pack(snapshot.carry),
+        "state.json": to_json(state),
+    }

@@ -1,0 +1,57 @@
+"""Tensors on disk: the one reader and writer of safetensors."""
+
+from pathlib import Path
+
+import numpy as np
+
+from chargen.errors import DamagedRunError, SaveError
+from chargen.types import Tensors
+
+
+def pack(tensors: Tensors) -> bytes:
+    """Write tensors as safetensors, and check that they read back the same.
+
+    A view is copied first: safetensors writes a view's whole buffer in the wrong order and says nothing.
+
+    Args:
+        tensors: Arrays by key.
+
+    Returns:
+        The file's content.
+
+    Raises:
+        SaveError: What reads back differs.
+    """
+    from safetensors.numpy import load, save
+
+    contiguous = {key: np.array(tensor, order="C", copy=True) for key, tensor in tensors.items()}
+    content = save(contiguous)
+    again = load(content)
+    same = again.keys() == tensors.keys() and all(
+        np.array_equal(again[key], tensor, equal_nan=True) for key, tensor in tensors.items()
+    )
+    if not same:
+        raise SaveError("the tensors to be saved do not read back the same; nothing was written: report this")
+    return content
+
+
+def unpack(content: bytes, path: Path) -> Tensors:
+    """Read tensors from safetensors.
+
+    Args:
+        content: The file's content.
+        path: Where it comes from, for the error message.
+
+    Returns:
+        Arrays by key.
+
+    Raises:
+        DamagedRunError: The content is not safetensors.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        return dict(load(content))
+    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise DamagedRunError(f"{path} is not a safetensors file ({error}); restore it from a copy") from error

@@ -1,0 +1,222 @@
+"""Text training: a run is made, learns iteration by iteration; each is scored, sampled, saved and reported."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from chargen.config import is_count, require
+from chargen.errors import CorpusError, RunError, TrainingError
+from chargen.network import ModelConfig, Network
+from chargen.randomness import Purpose, generator
+from chargen.runs import Position, Store
+from chargen.text.corpus import Corpus
+from chargen.text.library import load
+from chargen.text.normalise import normalise, normalise_seed
+from chargen.text.report import Report, Sample
+from chargen.text.run import KIND, Run
+from chargen.text.scoring import bits, score
+from chargen.text.settings import settle
+from chargen.text.split import Document, HeldOut
+from chargen.text.vocabulary import Vocabulary
+from chargen.training import Progress, Snapshot, Trainer
+
+Source: TypeAlias = str | Path | Corpus
+OnReport: TypeAlias = Callable[[Report], None]
+OnProgress: TypeAlias = Callable[[Progress], None]
+
+
+def create(
+    corpus: Source | Sequence[Source],
+    *,
+    name: str | None = None,
+    preset: str | None = None,
+    corpora: str | Path = "corpora",
+    checkpoints: str | Path = "checkpoints",
+    on_notice: Callable[[str], None] | None = None,
+    on_download: Callable[[int, int | None], None] | None = None,
+    **options: Any,
+) -> Run:
+    """Make a run that is ready to train.
+
+    Args:
+        corpus: What to learn: a path, a title, a Gutenberg number or URL, a Corpus, or several of these.
+        name: The run's name; corpus-cell, numbered if taken, when left out.
+        preset: Settings that go together, such as `textbook`.
+        corpora: The folder of books.
+        checkpoints: The folder of runs.
+        on_notice: Told what the user should know, such as that an excerpt stands in for a book.
+        on_download: Told the bytes received and expected while a book is fetched.
+        **options: The options of `chargen train`, `_` for `-`.
+
+    Returns:
+        The run, without iterations.
+
+    Raises:
+        ChargenError: An option or a text cannot be used, or the run cannot be written.
+    """
+    files = {part: options.pop(part) for part in ("validation", "test") if isinstance(options.get(part), str | Path)}
+    settings = settle({**options, **dict.fromkeys(files, 0.0)}, preset)
+    sources = [corpus] if isinstance(corpus, str | Path | Corpus) else list(corpus)
+    documents, texts = [], []
+    for source, part in [(source, "book") for source in sources] + [(file, part) for part, file in files.items()]:
+        if isinstance(source, Corpus):
+            book = source
+        else:
+            book = load(str(source), Path(corpora), on_notice=on_notice, on_progress=on_download)
+        text = normalise(book.text, settings.normalising)
+        documents.append(Document(book.name, book.source, book.sha256, len(text), part))
+        texts.append(text)
+    whole = "".join(texts)
+    least = settings.training.seqlen + 2
+    if len(whole) < least:
+        raise CorpusError(
+            f"{documents[0].source} has {len(whole)} characters of text; windows of {settings.training.seqlen} need "
+            f"at least {least}: give a longer text or a shorter --seqlen"
+        )
+    vocabulary = Vocabulary.of(whole)
+    if settings.samples.sample_seed is not None:  # told now, not after the first iteration
+        vocabulary.encode(normalise_seed(settings.samples.sample_seed, settings.normalising))
+    model = ModelConfig(inputs=len(vocabulary), outputs=len(vocabulary), **settings.model)
+    header = {
+        "model": asdict(model),
+        "training": asdict(settings.training),
+        "normalising": asdict(settings.normalising),
+        "samples": asdict(settings.samples),
+        "corpus": {
+            "characters": len(whole),
+            "distinct": len(vocabulary),
+            "documents": [asdict(document) for document in documents],
+        },
+    }
+    content = {"corpus.txt": whole.encode(), "vocabulary.json": vocabulary.to_json().encode()}
+    titles = [document.name for document in documents if document.part == "book"]
+    title = "+".join(titles) if len(titles) < 3 else f"{titles[0]}+{len(titles) - 1}"
+    folder = Store(Path(checkpoints)).create(KIND, header, content, name, f"{title}-{model.cell}")
+    return Run(folder)
+
+
+def training(
+    corpus: Source | Sequence[Source],
+    *,
+    on_progress: OnProgress | None = None,
+    **options: Any,
+) -> Iterator[Report]:
+    """Train a new run, an iteration at a time; each is saved before it is reported.
+
+    Args:
+        corpus: What to learn, as for `create`.
+        on_progress: Called several times a second.
+        **options: The other arguments of `create`, and with them the options of `chargen train`.
+
+    Returns:
+        An iterator over the iterations' reports.
+    """
+    return learn(create(corpus, **options), on_progress=on_progress)
+
+
+def train(
+    corpus: Source | Sequence[Source],
+    *,
+    on_report: OnReport | None = None,
+    on_progress: OnProgress | None = None,
+    **options: Any,
+) -> Run:
+    """Train a new run to the end.
+
+    Args:
+        corpus: What to learn, as for `create`.
+        on_report: Called after each iteration.
+        on_progress: Called several times a second.
+        **options: The other arguments of `create`, and with them the options of `chargen train`.
+
+    Returns:
+        The run.
+    """
+    return create(corpus, **options).resume(on_report=on_report, on_progress=on_progress)
+
+
+def learn(run: Run, iterations: int | None = None, on_progress: OnProgress | None = None) -> Iterator[Report]:
+    """Train a run on from where it stands, an iteration at a time; each is saved before it is reported.
+
+    An interrupt (KeyboardInterrupt) saves the state within the iteration, so that nothing is lost.
+
+    Args:
+        run: The run.
+        iterations: So many more; up to the end of the plan when left out.
+        on_progress: Called several times a second.
+
+    Yields:
+        The report of each iteration.
+
+    Raises:
+        RunError: All planned iterations are done already, or the run is damaged or cannot be written.
+        TrainingError: The loss is no longer a number; the iterations before are intact.
+    """
+    position = run.folder.position()
+    done = position.iteration if position else 0
+    plan = position.plan if position else run.training_config.iterations
+    if iterations is not None:
+        require(is_count(iterations), "--iterations", iterations, "a whole number from 1 up")
+        plan = done + iterations
+    if done >= plan:
+        raise RunError(
+            f"run {run.name!r} has finished its {plan} iterations; train on with "
+            f"'chargen resume {run.name} -n 10', or write with 'chargen sample {run.name}'"
+        )
+    trainer = Trainer(run.model, run.training_config, run.parts.training, position.snapshot if position else None)
+    for iteration in range(done + 1, plan + 1):
+        try:
+            snapshot = trainer.run(iteration, on_progress)
+            report = _report(run, iteration, snapshot, trainer)
+            samples = [asdict(sample) for sample in report.samples]
+            run.folder.save_iteration(
+                Position(snapshot, iteration, plan), {"history": report.history(), "samples": samples}
+            )
+        except KeyboardInterrupt:
+            run.folder.save_partial(Position(trainer.snapshot(), iteration - 1, plan))
+            raise
+        except TrainingError as error:
+            intact = f"iteration {iteration - 1} is intact" if iteration > 1 else "no iteration was finished"
+            raise TrainingError(f"run {run.name!r}: {error}; {intact}") from error
+        yield report
+
+
+def _report(run: Run, iteration: int, snapshot: Snapshot, trainer: Trainer) -> Report:
+    config = run.training_config
+    network = Network(run.model, snapshot.weights)
+    validation, test = (_mean_score(run, network, part) for part in (run.parts.validation, run.parts.test))
+    earlier = [line["validation_loss"] for line in run.history if line["validation_loss"] is not None]
+    return Report(
+        iteration=iteration,
+        loss=snapshot.loss_sum / trainer.windows.batches,
+        validation_loss=validation,
+        bits_per_character=None if validation is None else bits(validation),
+        test_loss=test,
+        learning_rate=config.learning_rate,
+        seconds=round(snapshot.seconds, 3),
+        characters_per_second=round(trainer.characters * config.epochs / snapshot.seconds),
+        best=validation is None or not earlier or validation < min(earlier),
+        samples=tuple(_samples(run, iteration, network)),
+    )
+
+
+def _mean_score(run: Run, network: Network, held_out: HeldOut) -> float | None:
+    if not len(held_out.ids):
+        return None
+    config = run.training_config
+    return float(np.mean(score(network, config.recipe, config.seqlen, held_out)))
+
+
+def _samples(run: Run, iteration: int, network: Network) -> Iterator[Sample]:
+    config, random_seed = run.samples, run.training_config.random_seed
+    if config.sample_seed is None:
+        ids = run.random_seed_text(generator(random_seed, Purpose.SAMPLES, iteration))
+    else:
+        ids = run.encode_seed(config.sample_seed)
+    for index, temperature in enumerate(config.temperature):
+        chance = generator(random_seed, Purpose.SAMPLES, iteration, index)
+        seed, *text = run.write(network, ids, temperature, config.length, chance)
+        yield Sample(temperature, seed, "".join(text))

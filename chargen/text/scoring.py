@@ -1,0 +1,82 @@
+"""How well a network predicts a held-out text: each character scored exactly once, dropout off."""
+
+import math
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from chargen.network import Network
+from chargen.text.split import PRIMING, HeldOut
+from chargen.types import Floats, Ids
+from chargen.windows import segments
+
+SEGMENTS = 16
+# Sizes of the blocks that are run at once: memory stays flat however long the text.
+STEPS_AT_ONCE = 256
+WINDOWS_AT_ONCE = 4096
+
+
+def score(network: Network, recipe: str, seqlen: int, held_out: HeldOut) -> Floats:
+    """Score a held-out text the way its recipe was trained.
+
+    Args:
+        network: The trained network.
+        recipe: `stream` or `classic`.
+        seqlen: Characters in a `classic` window.
+        held_out: The text and what stands before it.
+
+    Returns:
+        -ln p of each character, in nats, float64 (n,).
+    """
+    if recipe == "stream":
+        return _score_stream(network, held_out)
+    return _score_classic(network, held_out, seqlen)
+
+
+def bits(nats: float) -> float:
+    """Convert nats to bits."""
+    return nats / math.log(2)
+
+
+def surprise(logits: Floats, ids: Ids) -> Floats:
+    """Compute -ln p of what came.
+
+    Args:
+        logits: (..., V).
+        ids: What came, int32 (...).
+
+    Returns:
+        nats, float64 (...).
+    """
+    exact = logits.astype(np.float64)
+    exact -= exact.max(axis=-1, keepdims=True)
+    chosen = np.take_along_axis(exact, ids[..., None].astype(np.int64), axis=-1)[..., 0]
+    return np.asarray(np.log(np.exp(exact).sum(axis=-1)) - chosen)
+
+
+def _score_stream(network: Network, held_out: HeldOut) -> Floats:
+    # Equal segments side by side in one batch; the last is filled up with its own last character, unscored.
+    length = len(held_out.ids)
+    count, size = segments(length, SEGMENTS)
+    primed = min(PRIMING, len(held_out.before))
+    text = np.concatenate([held_out.before[len(held_out.before) - primed :], held_out.ids])
+    places = np.arange(count)[:, None] * size + np.arange(primed + size)
+    rows = text[np.minimum(places, len(text) - 1)]
+    states = None
+    losses = np.empty((count, primed + size - 1))
+    for start in range(0, losses.shape[1], STEPS_AT_ONCE):
+        block = rows[:, start : start + STEPS_AT_ONCE + 1]
+        logits, states = network(block[:, :-1], states)
+        losses[:, start : start + STEPS_AT_ONCE] = surprise(logits, block[:, 1:])
+    return losses[:, primed - 1 :].reshape(-1)[:length]
+
+
+def _score_classic(network: Network, held_out: HeldOut, seqlen: int) -> Floats:
+    text = np.concatenate([held_out.before[len(held_out.before) - seqlen :], held_out.ids])
+    windows = sliding_window_view(text[:-1], seqlen)
+    losses = np.empty(len(windows))
+    for start in range(0, len(windows), WINDOWS_AT_ONCE):
+        block = windows[start : start + WINDOWS_AT_ONCE]
+        logits, _ = network.last(block)
+        losses[start : start + WINDOWS_AT_ONCE] = surprise(logits, held_out.ids[start : start + len(block)])
+    return losses

@@ -1,0 +1,116 @@
+"""The options of text training, sorted into the settings that they belong to."""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from types import MappingProxyType
+from typing import Any
+
+from chargen.errors import OptionError, did_you_mean
+from chargen.network import ModelConfig
+from chargen.text.normalise import Normalising
+from chargen.text.sampling import SampleConfig
+from chargen.training import TrainConfig
+
+# `textbook` is the published course protocol: no clipping, no dropout, greedy samples, everything in lower case.
+PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "textbook": MappingProxyType(
+            {
+                "recipe": "classic",
+                "cell": "rnn",
+                "units": 128,
+                "dropout": 0.0,
+                "seqlen": 10,
+                "batch_size": 128,
+                "optimizer": "rmsprop",
+                "learning_rate": 0.001,
+                "clip_norm": 0.0,
+                "validation": 0.0,
+                "temperature": (0.0,),
+                "lowercase": True,
+                "ascii": "drop",
+                "join_lines": True,
+                "keep_licence": True,
+            }
+        )
+    }
+)
+
+# What text starts from where the core has no opinion.
+DEFAULTS: Mapping[str, Any] = MappingProxyType({"units": 256, "dropout": 0.2})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that decides a run but the text itself.
+
+    Args:
+        model: The network; the vocabulary's size is filled in when the text is known.
+        training: How it is trained.
+        normalising: How the text is prepared.
+        samples: The samples shown after each iteration.
+    """
+
+    model: Mapping[str, Any]
+    training: TrainConfig
+    normalising: Normalising
+    samples: SampleConfig
+
+
+def settle(options: Mapping[str, Any], preset: str | None = None) -> Settings:
+    """Sort options into settings: what is given wins over the preset, the preset over the defaults.
+
+    Args:
+        options: By the command line's option names, `_` for `-`; None counts as not given.
+        preset: A key of PRESETS.
+
+    Returns:
+        The settings, validated.
+
+    Raises:
+        OptionError: An unknown option or preset, or a value that makes no sense.
+    """
+    if preset is not None and preset not in PRESETS:
+        raise OptionError(f"--preset is {preset!r}{did_you_mean(preset, PRESETS)}; it takes {', '.join(PRESETS)}")
+    given = {key: value for key, value in options.items() if value is not None}
+    chosen = {**DEFAULTS, **(PRESETS[preset] if preset else {}), **given}
+    if chosen.get("ascii") is True:
+        chosen["ascii"] = "transliterate"
+    if chosen.get("ascii") is False:
+        chosen["ascii"] = "keep"
+    homes = {
+        "model": [field.name for field in fields(ModelConfig) if field.name not in ("inputs", "outputs")],
+        "training": [field.name for field in fields(TrainConfig)],
+        "normalising": [field.name for field in fields(Normalising)],
+        "samples": [field.name for field in fields(SampleConfig)],
+    }
+    known = [name for names in homes.values() for name in names]
+    for key in chosen:
+        if key not in known:
+            raise OptionError(f"no option {key!r}{did_you_mean(key, known)}; see 'chargen train --help'")
+    sorted_out = {home: {name: chosen[name] for name in names if name in chosen} for home, names in homes.items()}
+    ModelConfig(inputs=1, outputs=1, **sorted_out["model"])  # a wrong value is told before any text is fetched
+    return Settings(
+        sorted_out["model"],
+        TrainConfig(**sorted_out["training"]),
+        Normalising(**sorted_out["normalising"]),
+        SampleConfig(**sorted_out["samples"]),
+    )
+
+
+def default(option: str) -> Any:
+    """Tell an option's default.
+
+    Args:
+        option: Its name, `_` for `-`.
+
+    Returns:
+        What holds where neither the user nor a preset says otherwise; None without such an option.
+    """
+    if option in DEFAULTS:
+        return DEFAULTS[option]
+    for home in (ModelConfig, TrainConfig, Normalising, SampleConfig):
+        for field in fields(home):
+            if field.name == option and field.default is not MISSING:
+                return field.default
+    return None

@@ -1,0 +1,81 @@
+"""The settings of training."""
+
+from dataclasses import dataclass
+
+from chargen.config import is_count, is_number, require
+
+RECIPES = ("stream", "classic")
+LEARNING_RATES = {"adam": 0.002, "rmsprop": 0.001, "sgd": 0.5}
+BATCH_SIZES = {"stream": 32, "classic": 128}
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How a network is trained.
+
+    Args:
+        recipe: `stream` carries states through the text and learns from every value; `classic` learns the one
+            value after each shuffled window.
+        seqlen: Values in a window.
+        step: Values from the start of a `classic` window to the start of the next.
+        iterations: Iterations planned; each ends with a checkpoint.
+        epochs: Passes over the training part in an iteration.
+        batch_size: Windows (streams) in a batch; 0 takes the recipe's default.
+        optimizer: adam, rmsprop or sgd.
+        learning_rate: The optimizer's step size; 0 takes its default.
+        momentum: Share of the last step that sgd keeps.
+        clip_norm: Gradients are scaled down to this global norm (Pascanu, Mikolov & Bengio 2013); 0 for never.
+        validation: Share of the text, from its end, that chooses the best iteration.
+        test: Share of the text, after the validation part, that is only ever reported.
+        random_seed: Where all chance comes from.
+    """
+
+    recipe: str = "stream"
+    seqlen: int = 30
+    step: int = 1
+    iterations: int = 25
+    epochs: int = 1
+    batch_size: int = 0
+    optimizer: str = "adam"
+    learning_rate: float = 0.0
+    momentum: float = 0.9
+    clip_norm: float = 1.0
+    validation: float = 0.1
+    test: float = 0.0
+    random_seed: int = 0
+
+    def __post_init__(self) -> None:
+        require(self.recipe in RECIPES, "--recipe", self.recipe, " or ".join(RECIPES))
+        require(self.optimizer in LEARNING_RATES, "--optimizer", self.optimizer, ", ".join(LEARNING_RATES))
+        if self.batch_size == 0:
+            object.__setattr__(self, "batch_size", BATCH_SIZES[self.recipe])
+        if self.learning_rate == 0:
+            object.__setattr__(self, "learning_rate", LEARNING_RATES[self.optimizer])
+        counts = ("seqlen", "step", "iterations", "epochs", "batch_size")
+        for name in counts:
+            value = getattr(self, name)
+            require(is_count(value), f"--{name.replace('_', '-')}", value, "a whole number from 1 up")
+        rate, seed = self.learning_rate, self.random_seed
+        require(is_number(rate) and rate > 0, "--learning-rate", rate, "a number above 0")
+        require(is_number(self.momentum) and 0 <= self.momentum < 1, "--momentum", self.momentum, "0 to below 1")
+        require(is_number(self.clip_norm) and self.clip_norm >= 0, "--clip-norm", self.clip_norm, "0 or more")
+        for name in ("validation", "test"):
+            share = getattr(self, name)
+            require(
+                is_number(share) and 0 <= share < 1,
+                f"--{name}",
+                share,
+                "a share from 0 to below 1, or a file",
+            )
+        require(
+            self.validation + self.test < 1,
+            "--validation and --test",
+            self.validation + self.test,
+            "shares that leave a training part",
+        )
+        require(
+            isinstance(seed, int) and not isinstance(seed, bool) and seed >= 0,
+            "--random-seed",
+            seed,
+            "a whole number from 0 up",
+        )

@@ -1,0 +1,131 @@
+"""Batches trained inside one compiled TensorFlow call, no Python between them."""
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from chargen.network import ModelConfig
+from chargen.network.keras_network import KerasNetwork
+from chargen.randomness import Purpose, generator
+from chargen.snapshot import Snapshot
+from chargen.training.config import TrainConfig
+from chargen.training.optimizers import OPTIMIZERS
+from chargen.types import Ids, Tensors
+
+
+class Engine:
+    """A network in training.
+
+    Everything that changes is a TensorFlow variable that the compiled call updates, the count of batches too. So
+    an interrupt, which Python delivers between two calls, always finds a consistent state.
+
+    Args:
+        model: The network's settings.
+        train: The settings of training.
+        batch: Windows (streams) in a batch.
+        snapshot: Where to go on; the weights alone at the start.
+    """
+
+    def __init__(self, model: ModelConfig, train: TrainConfig, batch: int, snapshot: Snapshot) -> None:
+        self._train = train
+        self._network = KerasNetwork(model, snapshot.weights)
+        self._weights = {key: variable.value for key, variable in self._network.parameters().items()}
+        self._optimizer = OPTIMIZERS[train.optimizer]
+        self._slots = {
+            f"{key}.{slot}": tf.Variable(snapshot.optimizer.get(f"{key}.{slot}", np.zeros_like(weight)))
+            for key, weight in snapshot.weights.items()
+            for slot in self._optimizer.slots
+        }
+        names = self._network.cell.states if train.recipe == "stream" else ()
+        self._carry = {
+            f"layers.{index}.{name}": tf.Variable(
+                snapshot.carry.get(f"layers.{index}.{name}", np.zeros((batch, model.units), np.float32))
+            )
+            for index in range(model.layers)
+            for name in names
+        }
+        self._batches = tf.Variable(snapshot.batches, dtype=tf.int64)
+        self._loss_sum = tf.Variable(snapshot.loss_sum, dtype=tf.float64)
+        self._dropout_key = generator(train.random_seed, Purpose.DROPOUT).integers(2**31, dtype=np.int32)
+        self._compiled = tf.function(
+            self._run,
+            input_signature=[
+                tf.TensorSpec((None, batch, train.seqlen + 1), tf.int32),
+                tf.TensorSpec((), tf.float32),
+            ],
+        )
+
+    @property
+    def batches(self) -> int:
+        """Batches trained since the start."""
+        return int(self._batches.numpy())
+
+    @property
+    def loss_sum(self) -> float:
+        """Sum of the batches' mean losses since the start of the epoch, in nats."""
+        return float(self._loss_sum.numpy())
+
+    def start_epoch(self) -> None:
+        """Forget the last epoch's loss and the states that the streams carried."""
+        self._loss_sum.assign(0)
+        for carry in self._carry.values():
+            carry.assign(tf.zeros_like(carry))
+
+    def run(self, windows: Ids, learning_rate: float) -> None:
+        """Train on some batches, in order.
+
+        Args:
+            windows: Ids, int32 (batches, batch, seqlen + 1).
+            learning_rate: The optimizer's step size.
+        """
+        self._compiled(windows, learning_rate)
+
+    def snapshot(self, seconds: float) -> Snapshot:
+        """Copy everything that changes.
+
+        Args:
+            seconds: Time spent training since the start of the iteration.
+
+        Returns:
+            The state of training.
+        """
+        weights, optimizer, carry = (_copy(variables) for variables in (self._weights, self._slots, self._carry))
+        return Snapshot(weights, optimizer, carry, self.batches, self.loss_sum, seconds)
+
+    def _run(self, windows: tf.Tensor, learning_rate: tf.Tensor) -> None:
+        for index in tf.range(tf.shape(windows)[0]):
+            self._step(windows[index], learning_rate)
+
+    def _step(self, window: tf.Tensor, learning_rate: tf.Tensor) -> None:
+        step = self._batches.assign_add(1)
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(list(self._weights.values()))
+            outputs, states = self._network(
+                window[:, :-1], self._states(), tf.stack([tf.cast(step, tf.int32), self._dropout_key])
+            )
+            if self._train.recipe == "stream":
+                targets = window[:, 1:]
+            else:
+                outputs, targets = outputs[:, -1], window[:, -1]
+            loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(targets, outputs))
+        gradients = tape.gradient(loss, list(self._weights.values()))
+        if self._train.clip_norm > 0:
+            gradients, _ = tf.clip_by_global_norm(gradients, self._train.clip_norm)
+        for (key, weight), gradient in zip(self._weights.items(), gradients, strict=True):
+            slots = {slot: self._slots[f"{key}.{slot}"] for slot in self._optimizer.slots}
+            self._optimizer.update(weight, gradient, slots, learning_rate, step, self._train.momentum)
+        for variable, state in zip(self._carry.values(), (s for layer in states for s in layer), strict=False):
+            variable.assign(state)
+        self._loss_sum.assign_add(tf.cast(loss, tf.float64))
+
+    def _states(self) -> list[list[Any]] | None:
+        if not self._carry:
+            return None
+        carried = list(self._carry.values())
+        size = len(self._network.cell.states)
+        return [carried[start : start + size] for start in range(0, len(carried), size)]
+
+
+def _copy(variables: dict[str, Any]) -> Tensors:
+    return {key: np.array(variable.numpy()) for key, variable in variables.items()}

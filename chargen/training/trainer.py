@@ -1,0 +1,136 @@
+"""Iterations of training: epochs of windows, fed to the engine in stretches."""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from chargen.errors import CorpusError, TrainingError
+from chargen.network import ModelConfig, initial_weights
+from chargen.randomness import Purpose, generator
+from chargen.snapshot import Snapshot
+from chargen.training.config import TrainConfig
+from chargen.types import Ids
+from chargen.windows import ShuffledWindows, Streams, cut
+
+# A compiled call should take about this many seconds: long enough that its start costs nothing, short enough
+# for a live progress bar and a prompt Ctrl-C.
+STRETCH_SECONDS = 0.25
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an iteration is.
+
+    Args:
+        iteration: Its number, from 1.
+        done: Batches trained in it.
+        total: Batches in it.
+        loss: Mean loss of the epoch so far, in nats.
+        characters_per_second: Targets learnt a second since training started or was resumed.
+    """
+
+    iteration: int
+    done: int
+    total: int
+    loss: float
+    characters_per_second: float
+
+
+class Trainer:
+    """Trains a network an iteration at a time.
+
+    Args:
+        model: The network's settings.
+        train: The settings of training.
+        sequence: The training part, int32 (N,).
+        snapshot: Where to go on; new weights when left out.
+
+    Raises:
+        CorpusError: The training part has no room for a window and its target.
+    """
+
+    def __init__(self, model: ModelConfig, train: TrainConfig, sequence: Ids, snapshot: Snapshot | None = None) -> None:
+        from chargen.training.engine import Engine
+
+        if len(sequence) < train.seqlen + 1:
+            raise CorpusError(
+                f"the training part has {len(sequence)} characters, a window of {train.seqlen} and its target need "
+                f"{train.seqlen + 1}: give a longer text or a shorter --seqlen"
+            )
+        self.windows: Streams | ShuffledWindows
+        if train.recipe == "stream":
+            self.windows = Streams(len(sequence), train.seqlen, train.batch_size)
+        else:
+            self.windows = ShuffledWindows(len(sequence), train.seqlen, train.step, train.batch_size)
+        self._train = train
+        self._sequence = sequence
+        if snapshot is None:
+            weights = initial_weights(model, generator(train.random_seed, Purpose.WEIGHTS))
+            snapshot = Snapshot(dict(weights))
+        self._engine = Engine(model, train, self.windows.batch, snapshot)
+        self._seconds = snapshot.seconds
+        self._stretch = 1
+
+    @property
+    def characters(self) -> int:
+        """Targets in an epoch."""
+        targets = self._train.seqlen if self._train.recipe == "stream" else 1
+        return self.windows.batches * self.windows.batch * targets
+
+    @property
+    def iterations(self) -> int:
+        """Whole iterations trained since the start."""
+        return self._engine.batches // self._total
+
+    @property
+    def _total(self) -> int:
+        return self.windows.batches * self._train.epochs
+
+    def run(self, iteration: int, on_progress: Callable[[Progress], None] | None = None) -> Snapshot:
+        """Train up to the end of an iteration.
+
+        Args:
+            iteration: Its number, from 1.
+            on_progress: Called between stretches of batches.
+
+        Returns:
+            The state at the end of the iteration; the mean loss of its last epoch is `loss_sum / batches`.
+
+        Raises:
+            TrainingError: The loss is no longer a finite number.
+        """
+        end = iteration * self._total
+        if self._engine.batches == end - self._total:
+            self._seconds = 0.0
+        while self._engine.batches < end:
+            for done, loss in self._rest_of_epoch():
+                if not math.isfinite(loss):
+                    raise TrainingError(
+                        f"the loss became {loss} in iteration {iteration}: lower --learning-rate "
+                        f"(now {self._train.learning_rate}) or --clip-norm (now {self._train.clip_norm})"
+                    )
+                if on_progress:
+                    batches = done - end + self._total
+                    speed = batches * self.characters / self.windows.batches / self._seconds
+                    on_progress(Progress(iteration, batches, self._total, loss, speed))
+        return self.snapshot()
+
+    def snapshot(self) -> Snapshot:
+        """Copy the state of training, between any two stretches."""
+        return self._engine.snapshot(self._seconds)
+
+    def _rest_of_epoch(self) -> Iterator[tuple[int, float]]:
+        epoch, position = divmod(self._engine.batches, self.windows.batches)
+        if position == 0:
+            self._engine.start_epoch()
+        order = self.windows.order(generator(self._train.random_seed, Purpose.ORDER, epoch))
+        while position < len(order):
+            starts = order[position : position + self._stretch]
+            started = time.perf_counter()
+            self._engine.run(cut(self._sequence, starts, self._train.seqlen), self._train.learning_rate)
+            seconds = time.perf_counter() - started
+            self._seconds += seconds
+            self._stretch = max(1, min(2 * self._stretch, round(len(starts) * STRETCH_SECONDS / seconds)))
+            position += len(starts)
+            yield self._engine.batches, self._engine.loss_sum / position

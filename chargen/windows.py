@@ -1,0 +1,165 @@
+"""Sequences cut into windows and batches: ids and floats alike, memory proportional to the sequence."""
+
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided, sliding_window_view
+from numpy.typing import NDArray
+
+from chargen.errors import OptionError
+from chargen.types import Ids
+
+Scalar = TypeVar("Scalar", bound=np.generic)
+
+
+def one_hot_windows(ids: Ids, seqlen: int, vocabulary_size: int, step: int = 1) -> NDArray[np.bool_]:
+    """Show a text as one-hot windows, the classic input of a character network.
+
+    The windows share the memory of one (N, V) array. They say what a window means; training indexes the
+    kernel's rows instead, which is the same product.
+
+    Args:
+        ids: Character ids, int32 (N,).
+        seqlen: Characters in a window.
+        vocabulary_size: V, the number of distinct characters.
+        step: Characters from the start of a window to the start of the next.
+
+    Returns:
+        bool (n, seqlen, V), read-only, with n = (N - seqlen) // step + 1.
+
+    Raises:
+        OptionError: The text is shorter than a window, or seqlen or step is below 1.
+    """
+    if step < 1:
+        raise OptionError(f"step is {step}; a step of at least 1 is needed")
+    if not 1 <= seqlen <= len(ids):
+        raise OptionError(f"a window of {seqlen} characters does not fit a text of {len(ids)}; shorten --seqlen")
+    one_hot = np.zeros((len(ids), vocabulary_size), np.bool_)
+    one_hot[np.arange(len(ids)), ids] = True
+    count = (len(ids) - seqlen) // step + 1
+    row, column = one_hot.strides
+    return as_strided(one_hot, (count, seqlen, vocabulary_size), (row * step, row, column), writeable=False)
+
+
+@dataclass(frozen=True)
+class ShuffledWindows:
+    """The recipe `classic`: windows in random order, one target each, the value after the window.
+
+    Args:
+        length: Values in the sequence.
+        seqlen: Values in a window.
+        step: Values from the start of a window to the start of the next.
+        batch_size: Windows in a batch; a last incomplete batch of an epoch is left for the next shuffle.
+    """
+
+    length: int
+    seqlen: int
+    step: int
+    batch_size: int
+
+    @property
+    def windows(self) -> int:
+        """Windows in the sequence."""
+        return (self.length - self.seqlen - 1) // self.step + 1
+
+    @property
+    def batch(self) -> int:
+        """Windows in a batch: fewer than asked for when the sequence has fewer."""
+        return min(self.batch_size, self.windows)
+
+    @property
+    def batches(self) -> int:
+        """Batches in an epoch."""
+        return self.windows // self.batch
+
+    def order(self, generator: np.random.Generator) -> NDArray[np.int64]:
+        """Draw an epoch's order.
+
+        Args:
+            generator: The epoch's own generator.
+
+        Returns:
+            Start of each window in the sequence, int64 (batches, batch).
+        """
+        chosen = generator.permutation(self.windows)[: self.batches * self.batch]
+        return (chosen * self.step).reshape(self.batches, self.batch)
+
+
+@dataclass(frozen=True)
+class Streams:
+    """The recipe `stream`: parallel streams, windows in order, every value a target.
+
+    The sequence, from an offset drawn anew each epoch, is cut into `batch` streams of equal length; batch k
+    holds the k-th window of every stream, so a state can be carried from one batch to the next.
+
+    Args:
+        length: Values in the sequence.
+        seqlen: Values in a window.
+        batch_size: Streams; fewer when the sequence is short.
+    """
+
+    length: int
+    seqlen: int
+    batch_size: int
+
+    @property
+    def batch(self) -> int:
+        """Streams: fewer than asked for when the sequence has no window for each."""
+        return max(1, min(self.batch_size, self._room // self.seqlen))
+
+    @property
+    def batches(self) -> int:
+        """Batches in an epoch: windows in a stream."""
+        return max(1, self._room // (self.batch * self.seqlen))
+
+    @property
+    def _room(self) -> int:
+        # seqlen values are kept back for the offset and for the last target, so that the number of batches
+        # is the same whatever offset is drawn.
+        return self.length - self.seqlen
+
+    def order(self, generator: np.random.Generator) -> NDArray[np.int64]:
+        """Draw an epoch's offset.
+
+        Args:
+            generator: The epoch's own generator.
+
+        Returns:
+            Start of each window in the sequence, int64 (batches, batch).
+        """
+        stream = self.batches * self.seqlen
+        offset = generator.integers(self.length - self.batch * stream)
+        starts = np.arange(self.batches)[:, None] * self.seqlen + np.arange(self.batch) * stream
+        return np.asarray(starts + offset, np.int64)
+
+
+def cut(sequence: NDArray[Scalar], starts: NDArray[np.int64], seqlen: int) -> NDArray[Scalar]:
+    """Cut windows and their targets out of a sequence.
+
+    Args:
+        sequence: Any dtype, (N,) or (N, features).
+        starts: Where the windows start, any shape.
+        seqlen: Values in a window.
+
+    Returns:
+        (*starts.shape, seqlen + 1) or (*starts.shape, seqlen + 1, features): inputs are [:seqlen], targets
+        the values one place on.
+    """
+    views: NDArray[Any] = sliding_window_view(sequence, seqlen + 1, axis=0)
+    windows = views[starts]
+    return np.moveaxis(windows, -1, starts.ndim) if sequence.ndim > 1 else windows
+
+
+def segments(length: int, most: int) -> tuple[int, int]:
+    """Split a sequence into at most so many equal segments; only the last may be shorter.
+
+    Args:
+        length: Values in the sequence.
+        most: Segments at most.
+
+    Returns:
+        The number of segments and the length of all but the last.
+    """
+    size = -(-length // most)
+    return -(-length // size), size

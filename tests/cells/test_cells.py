@@ -1,0 +1,67 @@
+"""Each cell against a case computed by hand, and what is registered."""
+
+import math
+
+import numpy as np
+import pytest
+
+from chargen.cells import CELLS, cell_name
+from chargen.cells.cell import activate, sigmoid
+from chargen.errors import OptionError
+
+
+def logistic(x: float) -> float:
+    return 1 / (1 + math.exp(-x))
+
+
+ONE = np.ones((1, 1))
+
+
+def test_simple_rnn_by_hand() -> None:
+    weights = {"kernel": ONE, "recurrent_kernel": np.array([[0.5]]), "bias": np.array([0.1])}
+    (h,) = CELLS["rnn"].step(np.array([[2.1]]), (np.array([[-1.0]]),), weights, "tanh")
+    assert h.item() == pytest.approx(math.tanh(2.1 - 0.5))
+
+
+def test_lstm_by_hand() -> None:
+    weights = {"kernel": ONE, "recurrent_kernel": np.array([[0.1, 0.2, 0.3, 0.4]]), "bias": np.zeros(4)}
+    states = (np.array([[0.5]]), np.array([[-2.0]]))
+    h, c = CELLS["lstm"].step(np.array([[1.0, -1.0, 0.5, 2.0]]), states, weights, "tanh")
+    i, f, g, o = logistic(1.05), logistic(-0.9), math.tanh(0.65), logistic(2.2)
+    assert c.item() == pytest.approx(f * -2.0 + i * g)
+    assert h.item() == pytest.approx(o * math.tanh(f * -2.0 + i * g))
+
+
+def test_gru_by_hand() -> None:
+    bias = np.array([[9.0, 9.0, 9.0], [0.1, 0.2, 0.3]])  # the input side is the caller's to add
+    weights = {"kernel": ONE, "recurrent_kernel": np.array([[1.0, -1.0, 2.0]]), "bias": bias}
+    (h,) = CELLS["gru"].step(np.array([[0.5, 1.0, -0.5]]), (np.array([[0.4]]),), weights, "tanh")
+    z, r = logistic(0.5 + 0.4 + 0.1), logistic(1.0 - 0.4 + 0.2)
+    g = math.tanh(-0.5 + r * (0.8 + 0.3))
+    assert h.item() == pytest.approx(z * 0.4 + (1 - z) * g)
+
+
+def test_lstm_starts_with_an_open_forget_gate() -> None:
+    assert CELLS["lstm"].initial_bias(2).tolist() == [0, 0, 1, 1, 0, 0, 0, 0]
+
+
+def test_sigmoid_never_overflows() -> None:
+    with np.errstate(all="raise"):
+        values = sigmoid(np.array([-1e4, 0.0, 1e4]))
+    assert values.tolist() == [0, 0.5, 1]
+
+
+def test_activations() -> None:
+    x = np.array([-2.0, 3.0])
+    assert activate("relu", x).tolist() == [0, 3]
+    assert activate("linear", x).tolist() == [-2, 3]
+
+
+@pytest.mark.parametrize(("typed", "name"), [("rnn", "rnn"), ("Elman", "rnn"), ("LSTM", "lstm"), ("gru", "gru")])
+def test_names_and_aliases(typed: str, name: str) -> None:
+    assert cell_name(typed) == name
+
+
+def test_an_unknown_cell_is_named_with_the_nearest() -> None:
+    with pytest.raises(OptionError, match=r"'lstn' \(did you mean 'lstm'\?\)"):
+        cell_name("lstn")

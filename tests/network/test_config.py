@@ -1,0 +1,45 @@
+"""A network's settings refuse what makes no sense."""
+
+from typing import Any
+
+import pytest
+
+from chargen.errors import OptionError
+from chargen.network import ModelConfig
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("cell", "transformer"),
+        ("cell", 3),
+        ("units", 0),
+        ("units", 2.5),
+        ("units", True),
+        ("layers", -1),
+        ("activation", "gelu"),
+        ("dropout", 1.0),
+        ("dropout", -0.1),
+        ("dropout", float("nan")),
+        ("dropout", "much"),
+    ],
+)
+def test_values_that_make_no_sense(option: str, value: Any) -> None:
+    with pytest.raises(OptionError, match=r"--|no cell"):
+        ModelConfig(**{"inputs": 2, "outputs": 2, option: value})
+
+
+def test_an_alias_becomes_the_name() -> None:
+    assert ModelConfig(inputs=1, outputs=1, cell="elman").cell == "rnn"
+
+
+def test_published_parameter_count() -> None:
+    # Géron's 20-20-1 network of SimpleRNN layers for one-step forecasts has 1,281 parameters with a dense readout.
+    shapes = ModelConfig(inputs=1, outputs=1, cell="rnn", units=20, layers=2).shapes()
+    total = 0
+    for shape in shapes.values():
+        size = 1
+        for side in shape:
+            size *= side
+        total += size
+    assert total == 1281

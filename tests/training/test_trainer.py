@@ -1,0 +1,178 @@
+"""Training learns, stops where it must, and goes on bit for bit."""
+
+import itertools
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from chargen.cells import CELLS
+from chargen.errors import CorpusError, TrainingError
+from chargen.network import ModelConfig
+from chargen.network.keras_network import KerasNetwork
+from chargen.snapshot import Snapshot
+from chargen.training import Progress, TrainConfig, Trainer
+from chargen.training.engine import Engine
+
+IDS = np.random.default_rng(3).integers(0, 6, 700).astype(np.int32)
+
+
+def settings(cell: str = "gru", recipe: str = "stream", **options: Any) -> tuple[ModelConfig, TrainConfig]:
+    model = ModelConfig(
+        inputs=6, outputs=6, cell=cell, units=7, layers=options.pop("layers", 1), dropout=options.pop("dropout", 0.2)
+    )
+    return model, TrainConfig(recipe=recipe, **{"seqlen": 10, "batch_size": 8, "step": 5} | options)
+
+
+def same(first: Snapshot, second: Snapshot) -> bool:
+    groups = [(getattr(first, name), getattr(second, name)) for name in ("weights", "optimizer", "carry")]
+    return first.loss_sum == second.loss_sum and all(
+        a.keys() == b.keys() and all(np.array_equal(a[key], b[key]) for key in a) for a, b in groups
+    )
+
+
+@pytest.mark.parametrize(("cell", "recipe"), list(itertools.product(CELLS, ["stream", "classic"])))
+def test_going_on_from_a_snapshot_equals_never_having_stopped(cell: str, recipe: str) -> None:
+    model, config = settings(cell, recipe, layers=2)
+    trainer = Trainer(model, config, IDS)
+    whole = [trainer.run(iteration) for iteration in (1, 2, 3)]
+    again = Trainer(model, config, IDS, whole[0])
+    assert same(again.run(2), whole[1])
+    assert same(again.run(3), whole[2])
+    assert not same(whole[1], whole[2])
+
+
+class Stop(Exception):
+    pass
+
+
+@pytest.mark.parametrize("recipe", ["stream", "classic"])
+@pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "sgd"])
+def test_going_on_within_an_iteration_equals_never_having_stopped(
+    recipe: str, optimizer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chargen.training.trainer.STRETCH_SECONDS", 0)  # progress after every batch
+    model, config = settings(recipe=recipe, optimizer=optimizer, epochs=2)
+    whole = Trainer(model, config, IDS).run(1)
+
+    def stop(progress: Progress) -> None:
+        if progress.done >= progress.total // 2 + 2:
+            raise Stop
+
+    trainer = Trainer(model, config, IDS)
+    with pytest.raises(Stop):
+        trainer.run(1, stop)
+    middle = trainer.snapshot()
+    assert 0 < middle.batches < whole.batches
+    assert same(Trainer(model, config, IDS, middle).run(1), whole)
+
+
+def test_a_snapshot_is_a_copy() -> None:
+    model, config = settings()
+    trainer = Trainer(model, config, IDS)
+    snapshot = trainer.run(1)
+    before = snapshot.weights["readout.bias"].copy()
+    trainer.run(2)
+    assert np.array_equal(snapshot.weights["readout.bias"], before)
+
+
+def test_another_random_seed_gives_other_weights() -> None:
+    model, config = settings()
+    _, other = settings(random_seed=1)
+    assert not same(Trainer(model, config, IDS).run(1), Trainer(model, other, IDS).run(1))
+
+
+@pytest.mark.parametrize("recipe", ["stream", "classic"])
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_small_pattern_is_learnt(cell: str, recipe: str) -> None:
+    pattern = np.tile(np.array([0, 1, 0, 2, 3, 0], np.int32), 100)  # what follows 0 depends on what came before it
+    model = ModelConfig(inputs=4, outputs=4, cell=cell, units=16)
+    config = TrainConfig(recipe=recipe, seqlen=12, batch_size=8, epochs=15, learning_rate=0.02)
+    trainer = Trainer(model, config, pattern)
+    assert trainer.run(1).loss_sum / trainer.windows.batches < 0.1
+
+
+def test_one_step_equals_keras_model_in_eager_mode() -> None:
+    model, config = settings("lstm", dropout=0.0, clip_norm=0.0)
+    trainer = Trainer(model, config, IDS)
+    start = trainer.snapshot()
+    windows = np.random.default_rng(0).integers(0, 6, (2, 8, 11)).astype(np.int32)
+    engine = Engine(model, config, 8, start)
+    engine.run(windows, 0.01)
+    # The same two steps written with Keras' fit-style pieces: states carried, not differentiated through.
+    network, oracle = KerasNetwork(model, start.weights), keras.optimizers.Adam(0.01)
+    states, losses = None, []
+    for window in windows:
+        with tf.GradientTape() as tape:
+            outputs, states = network(tf.constant(window[:, :-1]), states)
+            loss = tf.reduce_mean(
+                keras.losses.sparse_categorical_crossentropy(window[:, 1:], outputs, from_logits=True)
+            )
+        variables = list(network.parameters().values())
+        oracle.apply_gradients(zip(tape.gradient(loss, [v.value for v in variables]), variables, strict=True))
+        losses.append(float(loss))
+    trained = engine.snapshot(0)
+    for key, variable in network.parameters().items():
+        np.testing.assert_allclose(trained.weights[key], np.asarray(variable), atol=2e-5)
+    assert trained.loss_sum == pytest.approx(sum(losses), rel=1e-5)
+    np.testing.assert_allclose(trained.carry["layers.0.c"], states[0][1].numpy(), atol=1e-5)  # type: ignore[index]
+
+
+def test_classic_learns_the_one_character_after_a_window() -> None:
+    model, config = settings("rnn", "classic", dropout=0.0)
+    start = Trainer(model, config, IDS).snapshot()
+    window = np.arange(8 * 11, dtype=np.int32).reshape(1, 8, 11) % 6
+    engine = Engine(model, config, 8, start)
+    engine.run(window, 0.01)
+    outputs, _ = KerasNetwork(model, start.weights)(tf.constant(window[0, :, :-1]))
+    expected = keras.losses.sparse_categorical_crossentropy(window[0, :, -1], outputs[:, -1], from_logits=True)
+    assert engine.loss_sum == pytest.approx(float(tf.reduce_mean(expected)), rel=1e-5)
+
+
+def test_gradients_are_clipped_to_the_global_norm() -> None:
+    model, config = settings("rnn", optimizer="sgd", momentum=0.0, clip_norm=0.001, dropout=0.0)
+    start = Trainer(model, config, IDS).snapshot()
+    engine = Engine(model, config, 8, start)
+    engine.run(np.zeros((1, 8, 11), np.int32), 1.0)
+    moved = engine.snapshot(0).weights
+    norm = np.sqrt(sum(float(np.square(moved[key] - start.weights[key]).sum()) for key in moved))
+    assert norm == pytest.approx(0.001, rel=1e-3)
+
+
+def test_dropout_drops_its_share_in_training_only() -> None:
+    model = ModelConfig(inputs=3, outputs=3, cell="rnn", units=400, dropout=0.4)
+    shapes = model.shapes()
+    network = KerasNetwork(model, {key: np.ones(shape, np.float32) * 0.01 for key, shape in shapes.items()})
+    ids = tf.zeros((20, 5), tf.int32)
+    clean, _ = network(ids)
+    dropped, _ = network(ids, dropout_seed=tf.constant([1, 2]))
+    again, _ = network(ids, dropout_seed=tf.constant([1, 2]))
+    other, _ = network(ids, dropout_seed=tf.constant([2, 2]))
+    assert np.array_equal(dropped, again)
+    assert not np.array_equal(dropped, other)
+    assert not np.array_equal(dropped, clean)
+    np.testing.assert_allclose(np.mean(dropped), np.mean(clean), rtol=0.02)
+
+
+def test_a_loss_that_is_no_number_stops_training() -> None:
+    model, config = settings("lstm", optimizer="sgd", learning_rate=3e38, clip_norm=0.0)
+    with pytest.raises(TrainingError, match=r"the loss became (nan|inf) in iteration 1: lower --learning-rate"):
+        Trainer(model, config, IDS).run(1)
+
+
+def test_a_training_part_without_room_for_a_window() -> None:
+    model, config = settings()
+    with pytest.raises(CorpusError, match="need 11"):
+        Trainer(model, config, IDS[:10])
+    Trainer(model, config, IDS[:11]).run(1)
+
+
+def test_progress_ends_at_the_last_batch() -> None:
+    model, config = settings(epochs=2)
+    seen: list[Progress] = []
+    trainer = Trainer(model, config, IDS)
+    trainer.run(1, seen.append)
+    assert seen[-1].done == seen[-1].total == 2 * trainer.windows.batches
+    assert [progress.done for progress in seen] == sorted(progress.done for progress in seen)
