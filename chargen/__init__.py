@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chargen.text.report import Report, Sample
     from chargen.text.run import Run, load
     from chargen.text.vocabulary import Vocabulary
-    from chargen.training import TrainConfig
+    from chargen.trainer import TrainConfig
     from chargen.windows import one_hot_windows
 
 _HOMES = {
@@ -29,7 +29,7 @@ _HOMES = {
     "Report": "chargen.text.report",
     "Run": "chargen.text.run",
     "Sample": "chargen.text.report",
-    "TrainConfig": "chargen.training",
+    "TrainConfig": "chargen.trainer",
     "Vocabulary": "chargen.text.vocabulary",
     "load": "chargen.text.run",
     "one_hot_windows": "chargen.windows",

@@ -9,4 +9,4 @@ from numpy.typing import NDArray
 Floats: TypeAlias = NDArray[np.floating[Any]]
 Ids: TypeAlias = NDArray[np.int32]
 Weights: TypeAlias = Mapping[str, Floats]
-Tensors: TypeAlias = dict[str, NDArray[np.generic]]
+Tensors: TypeAlias = dict[str, Floats]

@@ -24,9 +24,9 @@ def activate(name: str, x: Floats) -> Floats:
         An array of the same shape and dtype.
     """
     if name == "tanh":
-        return np.tanh(x)
+        return np.asarray(np.tanh(x))
     if name == "relu":
-        return np.maximum(x, 0)
+        return np.asarray(np.maximum(x, 0))
     return x
 
 

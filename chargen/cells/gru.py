@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from chargen.cells.cell import Cell, activate, sigmoid
 from chargen.types import Floats, Weights
 
@@ -24,7 +26,7 @@ class GRU(Cell):
         return super().shapes(inputs, units) | {"bias": (2, 3 * units)}
 
     def input_bias(self, weights: Weights) -> Floats:
-        return weights["bias"][0]
+        return np.asarray(weights["bias"][0])
 
     def step(
         self, projected: Floats, states: tuple[Floats, ...], weights: Weights, activation: str

@@ -40,7 +40,7 @@ COMMANDS = {
 @click.version_option(__version__, prog_name="chargen")
 @click.pass_context
 def main(ctx: click.Context, corpora: Path, checkpoints: Path, quiet: bool) -> None:
-    r"""Train a character-level recurrent network on a book, and write in its manner.
+    """Train a character-level recurrent network on a book, and write in its manner.
 
     \b
     Examples:

@@ -3,6 +3,7 @@
 import math
 import os
 import sys
+from pathlib import Path
 
 from chargen.cli.ui import Ui
 from chargen.text.run import Run
@@ -17,10 +18,9 @@ def watch(ui: Ui, run: Run, iterations: int | None = None) -> None:
         run: The run.
         iterations: So many more; up to the end of the plan when left out.
     """
-    # TensorFlow's start-up messages speak of drivers and instruction sets; errors still come as exceptions.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     ui.notice(describe(run))
     try:
+        load_tensorflow()
         with ui.training(run.name) as view:
             run.resume(iterations, on_report=view.report, on_progress=view.progress)
     except KeyboardInterrupt:
@@ -28,6 +28,25 @@ def watch(ui: Ui, run: Run, iterations: int | None = None) -> None:
         sys.exit(130)
     ui.notice(outcome(run))
     ui.result(run.sample(temperature=run.samples.temperature[0], random_seed=run.training_config.random_seed))
+
+
+def load_tensorflow() -> None:
+    """Load TensorFlow without its start-up messages on drivers and instruction sets; errors are still raised.
+
+    It writes them to the process' standard error before its own log level applies, so the file is swapped.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        import tensorflow as tf
+
+        tf.config.list_logical_devices()  # starts the devices, which speak too
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def describe(run: Run) -> str:

@@ -10,8 +10,8 @@ from chargen.cli.learning import watch
 @click.argument("run", required=False)
 @click.option("-n", "--iterations", type=int, help="So many more iterations.  [default: what is left of the plan]")
 @pass_app
-def resume(app: App, run: str | None, iterations: int | None) -> None:
-    r"""Train RUN on, exactly where it stopped; the most recent run when left out.
+def resume(app: App, /, run: str | None, iterations: int | None) -> None:
+    """Train RUN on, exactly where it stopped; the most recent run when left out.
 
     \b
     Examples:

@@ -19,8 +19,8 @@ def runs() -> None:
 @runs.command("list")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 @pass_app
-def list_(app: App, as_json: bool) -> None:
-    r"""List the runs in the checkpoints folder.
+def list_(app: App, /, as_json: bool) -> None:
+    """List the runs in the checkpoints folder.
 
     \b
     Examples:
@@ -40,7 +40,7 @@ def list_(app: App, as_json: bool) -> None:
             "units": "units",
             "iterations": "iterations",
             "best": "best",
-            "bits_per_character": "bits/character",
+            "bits_per_character": "bits per character",
             "created": "created",
             "state": "state",
         }
@@ -52,8 +52,8 @@ def list_(app: App, as_json: bool) -> None:
 @click.option("--samples", is_flag=True, help="Show how the samples changed over the iterations.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 @pass_app
-def show(app: App, run: str | None, samples: bool, as_json: bool) -> None:
-    r"""Show RUN's settings and history; the most recent run when left out.
+def show(app: App, /, run: str | None, samples: bool, as_json: bool) -> None:
+    """Show RUN's settings and history; the most recent run when left out.
 
     \b
     Examples:
@@ -83,8 +83,8 @@ def show(app: App, run: str | None, samples: bool, as_json: bool) -> None:
 @click.argument("names", metavar="RUN...", nargs=-1, required=True)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @pass_app
-def remove(app: App, names: tuple[str, ...], yes: bool) -> None:
-    r"""Remove runs for good; asks first.
+def remove(app: App, /, names: tuple[str, ...], yes: bool) -> None:
+    """Remove runs for good; asks first.
 
     \b
     Examples:
@@ -103,7 +103,7 @@ def remove(app: App, names: tuple[str, ...], yes: bool) -> None:
 
 def _row(folder: RunFolder) -> dict[str, Any]:
     try:
-        run, history, best = Run(folder), folder.history(), folder.best()
+        run, history, best, plan = Run(folder), folder.history(), folder.best(), folder.plan()
         bits = next((line["bits_per_character"] for line in history if line["iteration"] == best), None)
         created = folder.header()["created"]
     except ChargenError:
@@ -114,18 +114,25 @@ def _row(folder: RunFolder) -> dict[str, Any]:
         "units": run.model.units,
         "iterations": len(history),
         "best": best,
-        "bits_per_character": None if bits is None else round(bits, 3),
-        "created": created,
-        "state": "finished" if len(history) >= run.training_config.iterations else "stopped",
+        "bits_per_character": bits,
+        "created": created[:16].replace("T", " "),
+        "state": "finished" if len(history) >= (plan or run.training_config.iterations) else "stopped",
     }
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {item}" for key, item in value.items())
+    return ", ".join(str(item) for item in value) if isinstance(value, list) else "—" if value is None else str(value)
 
 
 def _settings(header: dict[str, Any]) -> list[dict[str, Any]]:
     rows = []
     for section, values in header.items():
         if not isinstance(values, dict):
-            rows.append({"key": section, "value": values})
+            rows.append({"key": section, "value": _plain(values)})
             continue
         for key, value in values.items():
-            rows.append({"key": f"{section}.{key}", "value": value})
+            several = value if isinstance(value, list) and key == "documents" else [value]
+            rows += [{"key": f"{section}.{key}", "value": _plain(item)} for item in several]
     return rows

@@ -7,7 +7,7 @@ import click
 from chargen.cli.app import App, pass_app
 
 
-class Iteration(click.ParamType):
+class Iteration(click.ParamType[Any]):
     """`best`, `last` or a number."""
 
     name = "best|last|N"
@@ -44,8 +44,8 @@ class Iteration(click.ParamType):
 )
 @click.option("--random-seed", type=click.IntRange(min=0), help="Makes the same text again.")
 @pass_app
-def sample(app: App, run: str | None, samples: int, random_seed: int | None, **options: Any) -> None:
-    r"""Write new text with RUN; the most recent run when left out.
+def sample(app: App, /, run: str | None, samples: int, random_seed: int | None, **options: Any) -> None:
+    """Write new text with RUN; the most recent run when left out.
 
     \b
     Examples:

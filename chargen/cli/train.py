@@ -1,7 +1,8 @@
 """`chargen train`."""
 
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 
@@ -9,10 +10,10 @@ from chargen.cells import ACTIVATIONS, CELLS
 from chargen.cli.app import App, pass_app
 from chargen.cli.learning import watch
 from chargen.text.settings import PRESETS, default
-from chargen.training.config import LEARNING_RATES, RECIPES
+from chargen.trainer.config import LEARNING_RATES, RECIPES
 
 
-class ShareOrFile(click.ParamType):
+class ShareOrFile(click.ParamType[Any]):
     """A share of the text, or a file that is held out whole."""
 
     name = "share|file"
@@ -26,7 +27,10 @@ class ShareOrFile(click.ParamType):
         return number if math.isfinite(number) else str(value)
 
 
-def option(*names: str, about: str, **kwargs: Any) -> Any:
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def option(*names: str, about: str, **kwargs: Any) -> Callable[[Function], Function]:
     """Declare an option that is left to the settings' default unless it is given."""
     key = max(names, key=len).lstrip("-").replace("-", "_")
     shown = default(key)
@@ -88,8 +92,8 @@ def option(*names: str, about: str, **kwargs: Any) -> Any:
 @click.option("--name", help="The run's name.  [default: corpus-cell]")
 @click.option("--preset", type=click.Choice(list(PRESETS)), help="Settings that go together; given options win.")
 @pass_app
-def train(app: App, corpus: tuple[str, ...], name: str | None, preset: str | None, **options: Any) -> None:
-    r"""Train a network on CORPUS: a file, a title, a Gutenberg number or URL, or several.
+def train(app: App, /, corpus: tuple[str, ...], name: str | None, preset: str | None, **options: Any) -> None:
+    """Train a network on CORPUS: a file, a title, a Gutenberg number or URL, or several.
 
     After each iteration comes a row of figures, a sample and a checkpoint.
 

@@ -1,20 +1,28 @@
 """Everything chargen prints: results to stdout; progress, notices and errors to stderr."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
     from chargen.text.report import Report
-    from chargen.training import Progress as TrainingProgress
+    from chargen.trainer import Progress as TrainingProgress
 
 
 HEADS = (
@@ -40,8 +48,9 @@ class Ui:
 
     @cached_property
     def out(self) -> Console:
-        """The console of results."""
-        return Console(highlight=False, soft_wrap=True)
+        """The console of results: as wide as the terminal, and wide in a file."""
+        console = Console(highlight=False)
+        return console if console.is_terminal else Console(highlight=False, width=160)
 
     @cached_property
     def err(self) -> Console:
@@ -62,6 +71,34 @@ class Ui:
     def error(self, text: str) -> None:
         """Tell why chargen stopped."""
         self.err.print(f"error: {text}", markup=False)
+
+    @contextmanager
+    def download_bar(self, title: str) -> Iterator[Callable[[int, int | None], None]]:
+        """Show a download while the block runs, on a terminal.
+
+        Args:
+            title: What is fetched.
+
+        Yields:
+            What to call with the bytes received and the bytes expected, if known.
+        """
+        bar = Progress(
+            TextColumn("{task.description}", markup=False),  # what the user typed may have braces and brackets
+            BarColumn(),
+            DownloadColumn(),
+            console=self.err,
+            transient=True,
+            disable=self.quiet or not self.err.is_terminal,
+        )
+        with bar:
+            task: TaskID | None = None
+
+            def move(done: int, total: int | None) -> None:
+                nonlocal task
+                task = bar.add_task(title, total=total) if task is None else task
+                bar.update(task, completed=done, total=total)
+
+            yield move
 
     @contextmanager
     def training(self, title: str) -> Iterator["TrainingView"]:
@@ -91,15 +128,15 @@ class Ui:
         """Write a table as a result.
 
         Args:
-            heads: Column title by the rows' key; a title that ends in a unit or number stays right-aligned.
+            heads: Column title by the rows' key; a column of numbers is right-aligned.
             rows: The cells, by key; a missing one is shown as —.
         """
         table = Table(box=None, pad_edge=False, header_style="bold")
         for key, title in heads.items():
-            numeric = any(isinstance(row.get(key), int | float) for row in rows)
+            numeric = all(isinstance(row.get(key), int | float | None) for row in rows)
             table.add_column(title, justify="right" if numeric else "left", overflow="fold")
         for row in rows:
-            table.add_row(*("—" if row.get(key) is None else str(row[key]) for key in heads))
+            table.add_row(*(_shown(row.get(key)) for key in heads))
         self.out.print(table)
 
 
@@ -143,8 +180,8 @@ class TrainingView:
         if self._ui.quiet:
             return
         if self._rows == 0:
-            for line in zip(*HEADS, strict=True):
-                self._line(_columns(line), "bold")
+            for heads in zip(*HEADS, strict=True):
+                self._line(_columns(heads), "bold")
         self._rows += 1
         cells = (
             str(report.iteration),
@@ -164,6 +201,12 @@ class TrainingView:
 
     def _line(self, line: str | Text, style: str = "") -> None:
         self._bar.console.print(line, style=style, markup=False)
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "—"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _columns(cells: tuple[str, ...]) -> str:

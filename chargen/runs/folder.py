@@ -140,6 +140,12 @@ class RunFolder:
                 return partial
         return newest
 
+    def plan(self) -> int | None:
+        """Read how many iterations are planned in all; None when nothing is saved yet."""
+        saved = [self.path / "partial"] if (self.path / "partial").is_dir() else []
+        saved += [self._iteration(iteration) for iteration in self.iterations()[-1:]]
+        return int(self._state(saved[0])["plan"]) if saved else None
+
     def save_iteration(self, position: Position, report: Mapping[str, Any]) -> None:
         """Save a finished iteration, then tidy up: older ones keep what sampling needs.
 
@@ -202,21 +208,26 @@ class RunFolder:
         path = folder / f"{name}.safetensors"
         return unpack(read_checked(path), path)
 
-    def _read_position(self, folder: Path, iteration: int) -> Position:
+    def _state(self, folder: Path) -> dict[str, Any]:
         path = folder / "state.json"
         state = self._json(str(path.relative_to(self.path)))
-        try:
-            snapshot = Snapshot(
-                self._tensors(folder, "weights"),
-                self._tensors(folder, "optimizer"),
-                self._tensors(folder, "carry"),
-                int(state["batches"]),
-                float(state["loss_sum"]),
-                float(state["seconds"]),
-            )
-            return Position(snapshot, iteration, int(state["plan"]))
-        except (KeyError, TypeError, ValueError) as error:
-            raise DamagedRunError(f"{path} lacks {error}; restore it from a copy") from error
+        wanted = {"batches": int, "loss_sum": float, "seconds": float, "plan": int}
+        for key, kind in wanted.items():
+            if not isinstance(state, dict) or not isinstance(state.get(key), kind):
+                raise DamagedRunError(f"{path} lacks a number for {key!r}; restore it from a copy")
+        return state
+
+    def _read_position(self, folder: Path, iteration: int) -> Position:
+        state = self._state(folder)
+        snapshot = Snapshot(
+            self._tensors(folder, "weights"),
+            self._tensors(folder, "optimizer"),
+            self._tensors(folder, "carry"),
+            state["batches"],
+            state["loss_sum"],
+            state["seconds"],
+        )
+        return Position(snapshot, iteration, state["plan"])
 
 
 def _position_files(position: Position) -> dict[str, bytes]:

@@ -21,7 +21,7 @@ from chargen.text.scoring import bits, score
 from chargen.text.settings import settle
 from chargen.text.split import Document, HeldOut
 from chargen.text.vocabulary import Vocabulary
-from chargen.training import Progress, Snapshot, Trainer
+from chargen.trainer import Progress, Snapshot, Trainer
 
 Source: TypeAlias = str | Path | Corpus
 OnReport: TypeAlias = Callable[[Report], None]

@@ -16,7 +16,7 @@ from chargen.text.normalise import Normalising, normalise_seed
 from chargen.text.sampling import SampleConfig, continuation, require_temperature
 from chargen.text.split import PRIMING, Document, Parts, split
 from chargen.text.vocabulary import Vocabulary
-from chargen.training import Progress, TrainConfig
+from chargen.trainer import Progress, TrainConfig
 from chargen.types import Ids
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from chargen.errors import OptionError, did_you_mean
 from chargen.network import ModelConfig
 from chargen.text.normalise import Normalising
 from chargen.text.sampling import SampleConfig
-from chargen.training import TrainConfig
+from chargen.trainer import TrainConfig
 
 # `textbook` is the published course protocol: no clipping, no dropout, greedy samples, everything in lower case.
 PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
@@ -37,7 +37,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 )
 
 # What text starts from where the core has no opinion.
-DEFAULTS: Mapping[str, Any] = MappingProxyType({"units": 256, "dropout": 0.2})
+DEFAULTS: Mapping[str, Any] = MappingProxyType({"units": 256, "dropout": 0.4})
 
 
 @dataclass(frozen=True)

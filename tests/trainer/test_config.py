@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chargen.errors import OptionError
-from chargen.training import TrainConfig
+from chargen.trainer import TrainConfig
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from chargen.network import ModelConfig
 from chargen.network.keras_network import KerasNetwork
 from chargen.randomness import Purpose, generator
 from chargen.snapshot import Snapshot
-from chargen.training.config import TrainConfig
-from chargen.training.optimizers import OPTIMIZERS
+from chargen.trainer.config import TrainConfig
+from chargen.trainer.optimizers import OPTIMIZERS
 from chargen.types import Ids, Tensors
 
 

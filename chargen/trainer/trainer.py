@@ -9,7 +9,7 @@ from chargen.errors import CorpusError, TrainingError
 from chargen.network import ModelConfig, initial_weights
 from chargen.randomness import Purpose, generator
 from chargen.snapshot import Snapshot
-from chargen.training.config import TrainConfig
+from chargen.trainer.config import TrainConfig
 from chargen.types import Ids
 from chargen.windows import ShuffledWindows, Streams, cut
 
@@ -51,7 +51,7 @@ class Trainer:
     """
 
     def __init__(self, model: ModelConfig, train: TrainConfig, sequence: Ids, snapshot: Snapshot | None = None) -> None:
-        from chargen.training.engine import Engine
+        from chargen.trainer.engine import Engine
 
         if len(sequence) < train.seqlen + 1:
             raise CorpusError(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from chargen.training.optimizers import OPTIMIZERS
+from chargen.trainer.optimizers import OPTIMIZERS
 
 ORACLES: dict[str, Any] = {
     "adam": lambda: keras.optimizers.Adam(0.1),

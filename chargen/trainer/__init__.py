@@ -1,7 +1,7 @@
 """Training: compiled steps and iterations. It yields weights, losses and positions, and knows no runs or samples."""
 
 from chargen.snapshot import Snapshot
-from chargen.training.config import TrainConfig
-from chargen.training.trainer import Progress, Trainer
+from chargen.trainer.config import TrainConfig
+from chargen.trainer.trainer import Progress, Trainer
 
 __all__ = ["Progress", "Snapshot", "TrainConfig", "Trainer"]

@@ -13,8 +13,8 @@ from chargen.errors import CorpusError, TrainingError
 from chargen.network import ModelConfig
 from chargen.network.keras_network import KerasNetwork
 from chargen.snapshot import Snapshot
-from chargen.training import Progress, TrainConfig, Trainer
-from chargen.training.engine import Engine
+from chargen.trainer import Progress, TrainConfig, Trainer
+from chargen.trainer.engine import Engine
 
 IDS = np.random.default_rng(3).integers(0, 6, 700).astype(np.int32)
 
@@ -44,7 +44,7 @@ def test_going_on_from_a_snapshot_equals_never_having_stopped(cell: str, recipe:
     assert not same(whole[1], whole[2])
 
 
-class Stop(Exception):
+class StoppedError(Exception):
     pass
 
 
@@ -53,16 +53,16 @@ class Stop(Exception):
 def test_going_on_within_an_iteration_equals_never_having_stopped(
     recipe: str, optimizer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chargen.training.trainer.STRETCH_SECONDS", 0)  # progress after every batch
+    monkeypatch.setattr("chargen.trainer.trainer.STRETCH_SECONDS", 0)  # progress after every batch
     model, config = settings(recipe=recipe, optimizer=optimizer, epochs=2)
     whole = Trainer(model, config, IDS).run(1)
 
     def stop(progress: Progress) -> None:
         if progress.done >= progress.total // 2 + 2:
-            raise Stop
+            raise StoppedError
 
     trainer = Trainer(model, config, IDS)
-    with pytest.raises(Stop):
+    with pytest.raises(StoppedError):
         trainer.run(1, stop)
     middle = trainer.snapshot()
     assert 0 < middle.batches < whole.batches
@@ -103,7 +103,8 @@ def test_one_step_equals_keras_model_in_eager_mode() -> None:
     engine.run(windows, 0.01)
     # The same two steps written with Keras' fit-style pieces: states carried, not differentiated through.
     network, oracle = KerasNetwork(model, start.weights), keras.optimizers.Adam(0.01)
-    states, losses = None, []
+    states: Any = None
+    losses = []
     for window in windows:
         with tf.GradientTape() as tape:
             outputs, states = network(tf.constant(window[:, :-1]), states)
@@ -117,7 +118,7 @@ def test_one_step_equals_keras_model_in_eager_mode() -> None:
     for key, variable in network.parameters().items():
         np.testing.assert_allclose(trained.weights[key], np.asarray(variable), atol=2e-5)
     assert trained.loss_sum == pytest.approx(sum(losses), rel=1e-5)
-    np.testing.assert_allclose(trained.carry["layers.0.c"], states[0][1].numpy(), atol=1e-5)  # type: ignore[index]
+    np.testing.assert_allclose(trained.carry["layers.0.c"], states[0][1].numpy(), atol=1e-5)
 
 
 def test_classic_learns_the_one_character_after_a_window() -> None:
@@ -137,7 +138,7 @@ def test_gradients_are_clipped_to_the_global_norm() -> None:
     engine = Engine(model, config, 8, start)
     engine.run(np.zeros((1, 8, 11), np.int32), 1.0)
     moved = engine.snapshot(0).weights
-    norm = np.sqrt(sum(float(np.square(moved[key] - start.weights[key]).sum()) for key in moved))
+    norm = np.sqrt(float(sum(np.square(moved[key] - start.weights[key]).sum() for key in moved)))
     assert norm == pytest.approx(0.001, rel=1e-3)
 
 

@@ -1,0 +1,134 @@
+"""`chargen corpus`: the books at hand and Project Gutenberg."""
+
+import json
+from typing import Any
+
+import click
+
+from chargen.cli.app import App, pass_app
+
+_AS_JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON instead.")
+
+
+@click.group()
+def corpus() -> None:
+    """Look after the folder of books, and find more.
+
+    \b
+    Examples:
+      chargen corpus search galdos
+      chargen corpus fetch marianela
+    """
+
+
+@corpus.command("list")
+@_AS_JSON
+@pass_app
+def list_(app: App, as_json: bool) -> None:
+    """List the books in the corpora folder.
+
+    \b
+    Examples:
+      chargen corpus list
+      chargen --corpora ~/books corpus list --json
+    """
+    from chargen.text import offline
+    from chargen.text.library import books
+
+    rows = [{"file": path.name, "bytes": path.stat().st_size} for path in books(app.corpora)]
+    if as_json:
+        _json(app, rows)
+    elif rows:
+        app.ui.table({"file": "file", "bytes": "bytes"}, [{**row, "bytes": f"{row['bytes']:,}"} for row in rows])
+    else:
+        app.ui.notice(f"no books in {app.corpora}; fetch one with 'chargen corpus fetch alice'")
+    if names := offline.names():
+        app.ui.notice(f"without a network: {', '.join(names)}")
+
+
+@corpus.command()
+@click.argument("words", nargs=-1)
+@_AS_JSON
+@pass_app
+def search(app: App, words: tuple[str, ...], as_json: bool) -> None:
+    """Search the titles, authors and languages that chargen knows; without WORDS, show them all.
+
+    Any other text of Project Gutenberg is fetched by its number or URL.
+
+    \b
+    Examples:
+      chargen corpus search verne
+      chargen corpus search spanish --json
+    """
+    from chargen.text import catalogue
+
+    heads = {"number": "number", "name": "name", "title": "title", "author": "author", "language": "language"}
+    rows = [
+        {"number": b.number, "name": b.slug, "title": b.title, "author": b.author, "language": b.language}
+        for b in catalogue.search(" ".join(words))
+    ]
+    if as_json:
+        _json(app, rows)
+    elif rows:
+        app.ui.table(heads, rows)
+    else:
+        app.ui.notice(
+            f"chargen knows no title with {' '.join(words)!r}; any book of Project Gutenberg is fetched by its number: "
+            "'chargen corpus fetch 2701'"
+        )
+
+
+@corpus.command()
+@click.argument("books", nargs=-1, required=True, metavar="BOOK...")
+@pass_app
+def fetch(app: App, books: tuple[str, ...]) -> None:
+    """Fetch books into the corpora folder, once: a BOOK is a title, a Project Gutenberg number or a URL.
+
+    \b
+    Examples:
+      chargen corpus fetch alice quijote
+      chargen corpus fetch 2701
+      chargen corpus fetch https://www.gutenberg.org/ebooks/2701
+    """
+    from chargen.text import library
+
+    for book in books:
+        with app.ui.download_bar(book) as on_progress:
+            path = library.fetch(book, app.corpora, on_notice=app.ui.notice, on_progress=on_progress)
+        app.ui.result(str(path))
+
+
+@corpus.command()
+@click.argument("book")
+@_AS_JSON
+@pass_app
+def show(app: App, book: str, as_json: bool) -> None:
+    """Show what `chargen train BOOK` would read; characters are counted without Project Gutenberg's licence.
+
+    \b
+    Examples:
+      chargen corpus show alice
+      chargen corpus show my-notes.txt --json
+    """
+    from chargen.text import library
+    from chargen.text.normalise import Normalising, normalise
+
+    with app.ui.download_bar(book) as on_progress:
+        found = library.load(book, app.corpora, on_notice=app.ui.notice, on_progress=on_progress)
+    text = normalise(found.text, Normalising())
+    lines = [line.strip() for line in text.splitlines() if line.strip()][:5]
+    facts = {"name": found.name, "source": found.source, "sha256": found.sha256, "excerpt": found.excerpt}
+    counts = {"characters": len(text), "distinct": len(set(text))}
+    if as_json:
+        _json(app, {**facts, **counts, "first_lines": lines})
+        return
+    for name, fact in {**facts, **counts}.items():
+        shown = f"{fact:,}" if name in counts else ("yes" if fact else "no") if name == "excerpt" else fact
+        app.ui.result(f"{name:<10}  {shown}")
+    app.ui.result("begins")
+    for line in lines:
+        app.ui.result(f"  {line[:100]}")
+
+
+def _json(app: App, value: Any) -> None:
+    app.ui.result(json.dumps(value, ensure_ascii=False, indent=2))

@@ -1,0 +1,65 @@
+"""A text to learn from, and where it came from."""
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from chargen.runs.names import is_name
+from chargen.text.decode import decode
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A decoded text with its provenance; a Gutenberg licence is still in it (`normalise` strips it).
+
+    Args:
+        name: A short name that a run's folder may start with, such as `alice`.
+        text: The text, lines ending in LF.
+        source: Where it came from: a path, a URL, a package and its version.
+        sha256: Of the bytes as they were read, in hexadecimal.
+        excerpt: Whether only a part of the book stands in for it.
+    """
+
+    name: str
+    text: str
+    source: str
+    sha256: str
+    excerpt: bool = False
+
+    @property
+    def characters(self) -> int:
+        """The length of the text."""
+        return len(self.text)
+
+    @classmethod
+    def from_bytes(cls, data: bytes, name: str, source: str, excerpt: bool = False) -> "Corpus":
+        """Decode a file's content.
+
+        Args:
+            data: The bytes of the file.
+            name: What to call it; made into a slug.
+            source: Where the bytes came from; named in errors.
+            excerpt: Whether this is only a part of the book.
+
+        Returns:
+            The corpus.
+
+        Raises:
+            CorpusError: The bytes are no text, or hardly any.
+        """
+        return cls(slug(name), decode(data, source), source, hashlib.sha256(data).hexdigest(), excerpt)
+
+
+def slug(name: str) -> str:
+    """Make a name that is safe as a file's and a run's on every system.
+
+    Args:
+        name: Any text, such as a file's stem.
+
+    Returns:
+        1 to 60 lower-case letters, digits, `_.+-`, starting with a letter, a digit or `_`.
+    """
+    words = re.sub(r"[^\w.+-]+", "-", unicodedata.normalize("NFC", name.lower()))
+    safe = words.lstrip("-.+")[:60].rstrip("-.+")
+    return safe if is_name(safe) else f"text-{safe}".rstrip("-")

@@ -1,0 +1,215 @@
+"""Fetching a book over the network: politely, within bounds, whole or not at all."""
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+from urllib.parse import urlsplit
+
+from chargen import __version__
+from chargen.errors import CorpusError, FetchError, UnknownBookError
+from chargen.text.decode import LIMIT, decode
+
+if TYPE_CHECKING:
+    import requests
+
+OnProgress = Callable[[int, int | None], None]
+
+# Where the text of a number is, the most current edition first; `tree` is 2/7/0 for 2701.
+MIRRORS = (
+    "https://www.gutenberg.org/cache/epub/{number}/pg{number}.txt",
+    "https://www.gutenberg.org/files/{number}/{number}-0.txt",
+    "https://gutenberg.pglaf.org/cache/epub/{number}/pg{number}.txt",
+    "https://aleph.gutenberg.org/{tree}/{number}/{number}-0.txt",
+)
+USER_AGENT = f"chargen/{__version__} (one book at a time, kept for good)"
+_CHUNK = 65536
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long and how much.
+
+    Args:
+        connect: Seconds until a server must have answered the call.
+        read: Seconds of silence that are borne.
+        total: Seconds after which everything is given up.
+        pause: Seconds before the one retry.
+        size: Bytes of text.
+    """
+
+    connect: float = 5.0
+    read: float = 10.0
+    total: float = 120.0
+    pause: float = 1.0
+    size: int = LIMIT
+
+
+class _NoTextError(Exception):
+    """One URL did not give the book; `again` says whether asking once more may help, `host_down` that it will not."""
+
+    def __init__(self, reason: str, again: bool = False, host_down: bool = False) -> None:
+        super().__init__(reason)
+        self.again = again
+        self.host_down = host_down
+
+
+def download(
+    book: int | str,
+    destination: Path,
+    mirrors: Sequence[str] = MIRRORS,
+    on_progress: OnProgress | None = None,
+    limits: Limits = Limits(),
+) -> str:
+    """Fetch a text into a file.
+
+    Args:
+        book: A Project Gutenberg number, or an http(s) URL.
+        destination: The file; it appears when it is complete and found to be text.
+        mirrors: URLs with {number} and {tree}, tried in turn for a number.
+        on_progress: Told the bytes of text received and, when known, expected.
+        limits: Bounds of time and size.
+
+    Returns:
+        The URL that the text came from.
+
+    Raises:
+        FetchError: No server gave the text, or it could not be written.
+        UnknownBookError: The URL is none.
+    """
+    import requests  # what only samples never needs it
+
+    deadline = time.monotonic() + limits.total
+    failures: dict[str, str] = {}
+    down: set[str] = set()
+    with requests.Session() as session:
+        session.headers["User-Agent"] = USER_AGENT
+        session.max_redirects = 5
+        for url in [book] if isinstance(book, str) else _urls(book, mirrors):
+            host = _host(url)
+            for retry in (False, True):
+                if host in down or time.monotonic() > deadline:
+                    break
+                if retry:
+                    time.sleep(limits.pause)
+                try:
+                    with _part(destination) as part:
+                        _receive(session, url, part, deadline, limits, on_progress)
+                    return url
+                except _NoTextError as failure:
+                    failures[host] = str(failure)
+                    if failure.host_down:
+                        down.add(host)
+                    if not failure.again:
+                        break
+                except OSError as error:
+                    raise FetchError(
+                        f"cannot write {destination}: {error.strerror or error}; make room or choose another folder "
+                        "with --corpora"
+                    ) from error
+    what = f"#{book}" if isinstance(book, int) else book
+    reasons = "; ".join(f"{host}: {reason}" for host, reason in failures.items()) or "no time left"
+    raise FetchError(f"cannot fetch {what} ({reasons})")
+
+
+def _urls(number: int, mirrors: Sequence[str]) -> list[str]:
+    tree = "/".join(str(number)[:-1]) or "0"
+    return [mirror.format(number=number, tree=tree) for mirror in mirrors]
+
+
+def _host(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in ("http", "https"):
+        raise UnknownBookError(f"{url} is no web address; give one that starts with http:// or https://")
+    return host
+
+
+@contextmanager
+def _part(destination: Path) -> Iterator[BinaryIO]:
+    """A file beside the destination that takes its place when all went well and is gone otherwise."""
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    path = destination.with_name(f".{destination.name}.{os.getpid()}.part")
+    try:
+        with path.open("w+b") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        path.replace(destination)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _receive(
+    session: "requests.Session",
+    url: str,
+    part: BinaryIO,
+    deadline: float,
+    limits: Limits,
+    on_progress: OnProgress | None,
+) -> None:
+    with _explained(limits), session.get(url, stream=True, timeout=(limits.connect, limits.read)) as response:
+        _refuse(response)
+        length = response.headers.get("Content-Length", "")
+        known = length.isdecimal() and len(length) < 20 and not response.headers.get("Content-Encoding")
+        total = int(length) if known else None
+        done = 0
+        # read1 returns what has come: a server that trickles cannot hold us beyond the deadline.
+        while chunk := response.raw.read1(_CHUNK, decode_content=True):
+            done += len(chunk)
+            if max(done, total or 0) > limits.size:
+                raise _NoTextError(f"larger than {limits.size / 2**20:g} MiB")
+            if time.monotonic() > deadline:
+                raise _NoTextError(f"not finished after {limits.total:g} s", host_down=True)
+            part.write(chunk)
+            if on_progress is not None:
+                on_progress(done, total)
+    part.seek(0)
+    try:
+        decode(part.read(), url)
+    except CorpusError as error:
+        raise _NoTextError(f"gave no text: {error}") from error
+
+
+@contextmanager
+def _explained(limits: Limits) -> Iterator[None]:
+    import requests
+    import urllib3
+
+    try:
+        yield
+    except requests.TooManyRedirects as error:
+        raise _NoTextError("redirected again and again") from error
+    except requests.exceptions.SSLError as error:
+        raise _NoTextError("its certificate is not valid", host_down=True) from error
+    except requests.ConnectTimeout as error:
+        raise _NoTextError(f"no answer within {limits.connect:g} s", host_down=True) from error
+    except (requests.Timeout, urllib3.exceptions.TimeoutError) as error:
+        raise _NoTextError(f"silent for {limits.read:g} s", again=True) from error
+    except requests.ConnectionError as error:
+        dropped = "Connection aborted" in str(error)
+        raise _NoTextError(
+            "hung up" if dropped else "cannot be reached", again=dropped, host_down=not dropped
+        ) from error
+    except urllib3.exceptions.ProtocolError as error:
+        raise _NoTextError("stopped before the end of the text", again=True) from error
+    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+        raise _NoTextError(f"gave no usable answer ({type(error).__name__})") from error
+
+
+def _refuse(response: "requests.Response") -> None:
+    status = response.status_code
+    if status in (404, 410):
+        raise _NoTextError("has no such text (404)")
+    if status == 429 or status >= 500:
+        raise _NoTextError(f"is busy or out of order ({status})", again=True)
+    if status != 200:
+        raise _NoTextError(f"refused ({status})")
+    if "html" in response.headers.get("Content-Type", "").lower():
+        raise _NoTextError("gave a web page, such as a captcha, not a text")

@@ -1,0 +1,237 @@
+"""Where a book is looked for: the path, the corpora folder, Project Gutenberg, the offline books."""
+
+import os
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from chargen.errors import CorpusError, FetchError, UnknownBookError, did_you_mean
+from chargen.text import catalogue, offline
+from chargen.text.corpus import Corpus, slug
+from chargen.text.decode import LIMIT
+from chargen.text.download import MIRRORS, OnProgress, download
+
+OnNotice = Callable[[str], object]
+
+_NUMBER = re.compile(r"(?:#|pg)?([1-9]\d{0,5})(?:\.txt)?", re.IGNORECASE)
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_PAGE = re.compile(r"https?://(?:www\.)?gutenberg\.org/ebooks/([1-9]\d{0,5})(?:[./].*)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class _Online:
+    """A text that can be fetched: its number or URL, its file in the corpora folder, what to call it."""
+
+    book: int | str
+    file: str
+    title: str
+
+
+def load(
+    name: str,
+    corpora: Path,
+    on_notice: OnNotice | None = None,
+    on_progress: OnProgress | None = None,
+    mirrors: Sequence[str] = MIRRORS,
+) -> Corpus:
+    """Find a text by what the user called it, fetching it if need be.
+
+    Args:
+        name: A path, a file's name in the corpora folder, a title, a Gutenberg number or a URL.
+        corpora: The folder of books; fetched ones are kept there.
+        on_notice: Told, in a line, when something else than expected is read.
+        on_progress: Told the bytes received and expected while a book is fetched.
+        mirrors: Where numbers are fetched from.
+
+    Returns:
+        The corpus.
+
+    Raises:
+        CorpusError: Nothing of that name, or it cannot be fetched, read or decoded.
+    """
+    if _is_there(name):
+        return _read(Path(name))
+    online = _online(name)
+    kept = _kept(name, corpora, online)
+    if kept is not None:
+        if online is not None and online.title == name:  # another URL may end in the same name
+            _tell(on_notice, f"{kept} is already there: nothing fetched from {name}")
+        return _read(kept)
+    if online is not None:
+        try:
+            target, url = _fetch(online, corpora, on_progress, mirrors)
+            return _read(target, url)
+        except FetchError:
+            book = offline.find(Path(online.file).stem)
+            if book is None:
+                raise
+            _tell(on_notice, f"{online.title} could not be fetched: {_stand_in(book)}")
+            return book.read()
+    book = offline.find(name)
+    if book is None:
+        raise _unknown(name, corpora)
+    _tell(on_notice, _stand_in(book))
+    return book.read()
+
+
+def fetch(
+    name: str,
+    corpora: Path,
+    on_notice: OnNotice | None = None,
+    on_progress: OnProgress | None = None,
+    mirrors: Sequence[str] = MIRRORS,
+) -> Path:
+    """Fetch a book into the corpora folder, once.
+
+    Args:
+        name: A title, a Gutenberg number or a URL.
+        corpora: The folder of books.
+        on_notice: Told when the book is there already.
+        on_progress: Told the bytes received and expected.
+        mirrors: Where numbers are fetched from.
+
+    Returns:
+        The book's file.
+
+    Raises:
+        UnknownBookError: No such title.
+        CorpusError: It cannot be fetched or kept.
+    """
+    online = _online(name)
+    kept = _kept(name, corpora, online)
+    if kept is not None:
+        _tell(on_notice, f"{kept} is already there: nothing fetched")
+        return kept
+    if online is None:
+        raise _unknown(name, corpora)
+    return _fetch(online, corpora, on_progress, mirrors)[0]
+
+
+def books(corpora: Path) -> list[Path]:
+    """List the books of the corpora folder.
+
+    Args:
+        corpora: The folder; it need not exist.
+
+    Returns:
+        Its files by name; without hidden ones and links that lead out of it.
+
+    Raises:
+        CorpusError: The folder cannot be read.
+    """
+    try:
+        inside = corpora.resolve()
+        return sorted(
+            path
+            for path in corpora.iterdir()
+            if not path.name.startswith(".") and path.is_file() and path.resolve().is_relative_to(inside)
+        )
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise CorpusError(f"cannot list {corpora}: {reason}; choose another folder with --corpora") from error
+
+
+def _tell(on_notice: OnNotice | None, text: str) -> None:
+    if on_notice is not None:
+        on_notice(text)
+
+
+def _online(name: str) -> _Online | None:
+    if _URL.match(name):
+        page = _PAGE.fullmatch(name)
+        return _by_number(int(page[1])) if page else _Online(name, _file_of(name), name)
+    if number := _NUMBER.fullmatch(name):
+        return _by_number(int(number[1]))
+    # With a folder in front it is a path, not a title.
+    book = catalogue.find(name) if Path(name).name == name else None
+    return _by_number(book.number) if book else None
+
+
+def _by_number(number: int) -> _Online:
+    book = catalogue.BY_NUMBER.get(number)
+    return _Online(number, f"{book.slug if book else f'pg{number}'}.txt", book.title if book else f"book #{number}")
+
+
+def _file_of(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        last = Path(unquote(parts.path)).name or parts.hostname or "text"
+    except ValueError:
+        last = "text"
+    return f"{slug(re.sub(r'([.]txt|[.]utf-?8)+$', '', last, flags=re.IGNORECASE))}.txt"
+
+
+def _kept(name: str, corpora: Path, online: _Online | None) -> Path | None:
+    # Compared with what the folder lists, a name cannot lead out of it.
+    wanted = (name, f"{name}.txt", *([online.file] if online else []))
+    listed = {path.name: path for path in books(corpora)}
+    return next((listed[file] for file in wanted if file in listed), None)
+
+
+def _is_there(name: str) -> bool:
+    path = Path(name)
+    try:
+        path.stat()
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False
+    # A folder that happens to be called like a book does not hide it.
+    return not path.is_dir() or name not in ("", path.name)
+
+
+def _read(path: Path, source: str | None = None) -> Corpus:
+    shown = str(path).encode(errors="replace").decode()
+    try:
+        with path.open("rb") as file:
+            data = file.read(LIMIT + 1)
+    except IsADirectoryError as error:
+        raise CorpusError(f"{shown} is a folder; give a text file in it") from error
+    except OSError as error:
+        raise CorpusError(
+            f"cannot read {shown}: {error.strerror or error}; check the path and its permissions"
+        ) from error
+    return Corpus.from_bytes(data, path.stem, source or shown)
+
+
+def _fetch(online: _Online, corpora: Path, on_progress: OnProgress | None, mirrors: Sequence[str]) -> tuple[Path, str]:
+    target = corpora / online.file
+    if os.path.lexists(target):
+        raise CorpusError(f"{target} is a folder, or a link that leads out of {corpora}; rename it, or give its path")
+    try:
+        return target, download(online.book, target, mirrors, on_progress)
+    except FetchError as error:
+        there = offline.names()
+        without = (
+            f"without a network there are {', '.join(there)}: 'chargen train {there[0]}'"
+            if there
+            else f"{offline.INSTALL} brings three books and an excerpt that need no network"
+        )
+        title = f"{online.title}: " if online.book in catalogue.BY_NUMBER else ""
+        raise FetchError(
+            f"{title}{error}; try again later, or save the text as {target} yourself; {without}"
+        ) from error
+
+
+def _stand_in(book: offline.OfflineBook) -> str:
+    package = book.source.split(":")[0]
+    if book.part:
+        return f"only an excerpt stands in for the book: {book.part}, from {package}, as {book.name}"
+    return f"reading the copy in {package}"
+
+
+def _unknown(name: str, corpora: Path) -> CorpusError:
+    shown = name if len(name) <= 60 else name[:57] + "..."
+    shown = shown.encode(errors="replace").decode()
+    if Path(name).name == name and (Path(name) / ".").is_dir():
+        return CorpusError(f"{shown} is a folder; give a text file in it")
+    known = [book.slug for book in catalogue.BOOKS] + [path.name for path in books(corpora)] + offline.names()
+    return UnknownBookError(
+        f"no text {shown!r}{did_you_mean(name[:60].lower(), known)}: no file, nothing of that name in {corpora}, "
+        "no title that chargen knows; a number or URL of Project Gutenberg works too; "
+        "find titles with 'chargen corpus search WORDS'"
+    )

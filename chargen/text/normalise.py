@@ -1,0 +1,91 @@
+"""How a book is prepared for training, and a seed for sampling."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from chargen.errors import OptionError
+from chargen.text.gutenberg import strip_blank_lines, strip_licence
+
+Ascii = Literal["keep", "transliterate", "drop"]
+
+
+@dataclass(frozen=True)
+class Normalising:
+    """What is done to a text before its characters are counted.
+
+    Args:
+        lowercase: Whether capitals become small letters.
+        ascii: Whether characters beyond ASCII are kept, transliterated (é to e, “ to ") or dropped.
+        join_lines: Whether lines are stripped, empty ones dropped, and the rest joined by a space.
+        keep_licence: Whether Project Gutenberg's header and footer stay.
+    """
+
+    lowercase: bool = False
+    ascii: Ascii = "keep"
+    join_lines: bool = False
+    keep_licence: bool = False
+
+    def __post_init__(self) -> None:
+        for option in ("lowercase", "join_lines", "keep_licence"):
+            value = getattr(self, option)
+            if not isinstance(value, bool):
+                raise OptionError(f"{option} is {value!r}; it takes True or False; see 'chargen train --help'")
+        if self.ascii not in get_args(Ascii):
+            raise OptionError(
+                f"ascii is {self.ascii!r}; it takes {', '.join(get_args(Ascii))}; see 'chargen train --help'"
+            )
+
+
+def normalise(text: str, normalising: Normalising) -> str:
+    """Prepare a book.
+
+    Args:
+        text: The decoded file, lines ending in LF.
+        normalising: What to do.
+
+    Returns:
+        The text that is trained on: NFC, without blank lines at its ends.
+    """
+    if not normalising.keep_licence:
+        text = strip_licence(text)
+    text = _letters(text, normalising)
+    if normalising.join_lines:
+        return " ".join(line for line in map(str.strip, text.split("\n")) if line)
+    return strip_blank_lines(text)
+
+
+def normalise_seed(text: str, normalising: Normalising) -> str:
+    """Prepare a seed as its run's book was prepared; spaces at its ends are meant and stay.
+
+    Args:
+        text: What the user wants continued.
+        normalising: What was done to the book.
+
+    Returns:
+        The seed.
+    """
+    text = _letters(text.replace("\r\n", "\n").replace("\r", "\n"), normalising)
+    if normalising.join_lines:
+        text = re.sub(r"\s+", lambda space: " " if "\n" in space[0] else space[0], text)
+    return text
+
+
+def _letters(text: str, normalising: Normalising) -> str:
+    text = unicodedata.normalize("NFC", text)
+    if normalising.ascii != "keep":
+        text = _to_ascii(text, normalising.ascii == "transliterate")
+    if normalising.lowercase:
+        # Lower-casing can take a character apart (İ) and leave what NFC would have joined.
+        text = unicodedata.normalize("NFC", text.lower())
+    return text
+
+
+def _to_ascii(text: str, transliterate: bool) -> str:
+    if text.isascii():
+        return text
+    from anyascii import anyascii  # its tables take a while to load
+
+    foreign = {character for character in set(text) if not character.isascii()}
+    return text.translate({ord(c): anyascii(c) if transliterate else "" for c in foreign})

@@ -1,0 +1,137 @@
+"""The characters a network knows, numbered."""
+
+import json
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chargen.errors import DamagedRunError, SeedError
+from chargen.types import Ids
+
+_PLAIN = {"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": ".", "\u00a0": " ", "\t": " ", "\n": " "}
+_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The distinct characters of a text in the order of their code points; a character's place is its id.
+
+    Args:
+        characters: The characters, in any order, repeated or not.
+    """
+
+    characters: str
+
+    def __init__(self, characters: str | Sequence[str]) -> None:
+        object.__setattr__(self, "characters", "".join(sorted(set(characters))))
+
+    @classmethod
+    def of(cls, text: str) -> "Vocabulary":
+        """Collect the characters of a text.
+
+        Args:
+            text: Any text.
+
+        Returns:
+            Its vocabulary.
+        """
+        return cls(text)
+
+    def __len__(self) -> int:
+        return len(self.characters)
+
+    @cached_property
+    def _points(self) -> NDArray[np.uint32]:
+        return _code_points(self.characters)
+
+    def encode(self, text: str) -> Ids:
+        """Turn characters into ids.
+
+        Args:
+            text: Any text, even with lone surrogates.
+
+        Returns:
+            Ids, int32 (n,).
+
+        Raises:
+            SeedError: It has characters that the vocabulary lacks.
+        """
+        points = _code_points(text)
+        places = np.searchsorted(self._points, points)
+        known = np.zeros(len(points), bool)
+        if len(self):
+            known = self._points[np.minimum(places, len(self) - 1)] == points
+        if not known.all():
+            raise SeedError(self._complaint([chr(point) for point in np.unique(points[~known])]))
+        return places.astype(np.int32)
+
+    def decode(self, ids: Sequence[int] | NDArray[np.integer[Any]]) -> str:
+        """Turn ids into characters.
+
+        Args:
+            ids: Integers (n,) from 0 to the vocabulary's size, exclusive.
+
+        Returns:
+            The text, n characters.
+        """
+        points = self._points[np.asarray(ids, dtype=np.intp)]
+        return points.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+
+    def to_json(self) -> str:
+        """Write the characters as a JSON list.
+
+        Returns:
+            One line of JSON, ending in LF.
+        """
+        return json.dumps(list(self.characters), ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "Vocabulary":
+        """Read what `to_json` wrote.
+
+        Args:
+            text: A JSON list of characters, sorted and distinct.
+
+        Returns:
+            The vocabulary.
+
+        Raises:
+            DamagedRunError: It is anything else.
+        """
+        try:
+            characters = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise DamagedRunError(f"vocabulary.json is not JSON ({error}); restore it from a copy") from error
+        if not isinstance(characters, list) or not all(isinstance(c, str) and len(c) == 1 for c in characters):
+            raise DamagedRunError("vocabulary.json is not a list of single characters; restore it from a copy")
+        vocabulary = cls(characters)
+        if list(vocabulary.characters) != characters:
+            raise DamagedRunError("vocabulary.json is not sorted, or has a character twice; restore it from a copy")
+        return vocabulary
+
+    def _complaint(self, unknown: list[str]) -> str:
+        names = ", ".join(f"{c!r} (U+{ord(c):04X})" for c in unknown[:_SHOWN])
+        more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
+        known = self.characters if len(self) <= 100 else self.characters[:100] + "…"
+        instead = [(c, other) for c in unknown for other in [self._alike(c)] if other]
+        hint = ", ".join(f"{other!r} for {c!r}" for c, other in instead[:_SHOWN])
+        return (
+            f"the text has characters that the vocabulary lacks: {names}{more}; it has these {len(self)}: {known!r}; "
+            + (f"write {hint}" if hint else "leave them out")
+        )
+
+    def _alike(self, character: str) -> str | None:
+        base = unicodedata.normalize("NFKD", character)[:1]
+        for other in (character.swapcase(), base, base.swapcase(), _PLAIN.get(character, "")):
+            if other and other in self.characters:
+                return other
+        return None
+
+
+def _code_points(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint32, copy=False)

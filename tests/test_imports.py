@@ -1,0 +1,147 @@
+"""Imports go one way, and what needs no training never loads TensorFlow. Each rule is shown to be able to fail."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import chargen
+
+PACKAGE = Path(chargen.__file__).parent
+# Rooms in the order of DESIGN: a later one may use any earlier one. The wings stand side by side, and so do
+# trainer and runs.
+LEVELS = [
+    {"errors", "types", "__init__"},
+    {"config", "randomness", "snapshot"},
+    {"cells", "windows"},
+    {"network"},
+    {"trainer", "runs"},
+    {"text", "series"},
+    {"cli"},
+    {"__main__"},
+]
+LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
+
+
+def room_of(path: Path, package: Path) -> str:
+    return path.relative_to(package).parts[0].removesuffix(".py")
+
+
+def imported_rooms(source: str) -> set[str]:
+    """Rooms that a module imports, at its top or inside functions; what only type checkers see does not count."""
+    rooms = set()
+    tree = ast.parse(source)
+    hidden = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if id(node) in hidden:
+            continue
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module]
+            if node.module == "chargen":
+                names = [f"chargen.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        for name in names:
+            first, _, rest = name.partition(".")
+            if first == "chargen" and rest:
+                rooms.add(rest.split(".")[0])
+    return rooms
+
+
+def backward_imports(package: Path) -> list[str]:
+    found = []
+    for path in sorted(package.rglob("*.py")):
+        room = room_of(path, package)
+        for target in sorted(imported_rooms(path.read_text())):
+            if target in LEVEL and target != room and LEVEL[target] >= LEVEL[room]:
+                found.append(f"{path.relative_to(package)} imports {target}")
+    return found
+
+
+def test_imports_go_one_way() -> None:
+    assert backward_imports(PACKAGE) == []
+
+
+def test_every_room_has_its_place() -> None:
+    assert {room_of(path, PACKAGE) for path in PACKAGE.rglob("*.py")} <= LEVEL.keys()
+
+
+@pytest.mark.parametrize(
+    ("room", "source"),
+    [
+        ("cells", "from chargen.network import Network"),
+        ("network", "import chargen.trainer.engine"),
+        ("trainer", "def f():\n    from chargen.runs import Store"),
+        ("runs", "from chargen.trainer import Snapshot"),
+        ("text", "from chargen.series import load"),
+        ("windows", "from chargen import text"),
+    ],
+)
+def test_a_backward_import_is_found(room: str, source: str, tmp_path: Path) -> None:
+    (tmp_path / room).mkdir()
+    (tmp_path / room / "module.py").write_text(source)
+    assert len(backward_imports(tmp_path)) == 1
+
+
+HEAVY = ("tensorflow", "keras")
+CHECK = """
+import sys
+{code}
+loaded = [name for name in {heavy} if name in sys.modules]
+sys.exit(f"loaded: {{loaded}}" if loaded else 0)
+"""
+
+
+def loads_nothing_heavy(code: str) -> bool:
+    check = CHECK.format(code=code, heavy=HEAVY)
+    return subprocess.run([sys.executable, "-c", check], capture_output=True, check=False).returncode == 0
+
+
+LIGHT = [
+    "import chargen; chargen.load, chargen.Run, chargen.Network, chargen.CELLS, chargen.train, chargen.training",
+    *(f"import chargen.cli.{command}" for command in ("sample", "resume", "runs", "corpus", "train")),
+    "import chargen.trainer, chargen.text.scoring",
+]
+
+
+@pytest.mark.parametrize("code", LIGHT)
+def test_tensorflow_is_not_loaded(code: str) -> None:
+    assert loads_nothing_heavy(code)
+
+
+@pytest.mark.parametrize("code", ["import chargen.trainer.engine", "import chargen.network.keras_network"])
+def test_a_load_of_tensorflow_is_found(code: str) -> None:
+    assert not loads_nothing_heavy(code)
+
+
+def test_public_names() -> None:
+    assert sorted(chargen.__all__) == [
+        "CELLS",
+        "ChargenError",
+        "Corpus",
+        "ModelConfig",
+        "Network",
+        "Report",
+        "Run",
+        "Sample",
+        "TrainConfig",
+        "Vocabulary",
+        "__version__",
+        "load",
+        "one_hot_windows",
+        "train",
+        "training",
+    ]
+    for name in chargen.__all__:
+        assert getattr(chargen, name) is not None
+    with pytest.raises(AttributeError, match="nonsense"):
+        chargen.nonsense  # noqa: B018

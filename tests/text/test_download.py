@@ -1,0 +1,220 @@
+import contextlib
+import gzip
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chargen import __version__
+from chargen.errors import FetchError, UnknownBookError
+from chargen.text.download import MIRRORS, Limits, download
+
+TEXT = ("It was a bright cold day in April. " * 200).encode()
+QUICK = Limits(connect=1.0, read=0.3, total=2.0, pause=0.01, size=100_000)
+Web = Any
+
+
+def get(web: Web, path: str, folder: Path, limits: Limits = QUICK, **kwargs: Any) -> str:
+    return download(web.url + path, folder / "book.txt", limits=limits, **kwargs)
+
+
+def answer(status: int = 200, body: bytes = b"", **headers: str) -> Callable[[BaseHTTPRequestHandler], None]:
+    def send(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(status)
+        for name, value in headers.items():
+            request.send_header(name.replace("_", "-"), value)
+        request.end_headers()
+        request.wfile.write(body)
+
+    return send
+
+
+def test_a_url_is_fetched_whole_and_nothing_else_is_left(web: Web, tmp_path: Path) -> None:
+    web.pages["/book.txt"] = TEXT
+    seen: list[tuple[int, int | None]] = []
+    url = get(web, "/book.txt", tmp_path / "new", on_progress=lambda done, total: seen.append((done, total)))
+    assert url == f"{web.url}/book.txt"
+    assert (tmp_path / "new" / "book.txt").read_bytes() == TEXT
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["book.txt"]
+    assert seen[-1] == (len(TEXT), len(TEXT))
+    assert web.asked == ["/book.txt"]
+    assert web.agents[0].startswith(f"chargen/{__version__}")
+
+
+def test_mirrors_are_tried_in_turn_until_one_has_the_number(web: Web, tmp_path: Path) -> None:
+    web.pages["/2/7/0/2701/2701-0.txt"] = TEXT
+    mirrors = [f"{web.url}/cache/{{number}}.txt", f"{web.url}/{{tree}}/{{number}}/{{number}}-0.txt", f"{web.url}/never"]
+    url = download(2701, tmp_path / "x.txt", mirrors=mirrors, limits=QUICK)
+    assert url.endswith("/2/7/0/2701/2701-0.txt")
+    assert web.asked == ["/cache/2701.txt", "/2/7/0/2701/2701-0.txt"]
+
+
+def test_a_one_digit_number_lives_under_0(web: Web, tmp_path: Path) -> None:
+    web.pages["/0/5/5.txt"] = TEXT
+    assert download(5, tmp_path / "x.txt", mirrors=[web.url + "/{tree}/{number}/{number}.txt"], limits=QUICK)
+
+
+def test_the_mirrors_name_project_gutenberg_first() -> None:
+    assert MIRRORS[0].format(number=11) == "https://www.gutenberg.org/cache/epub/11/pg11.txt"
+    assert all(mirror.startswith("https://") for mirror in MIRRORS)
+
+
+def test_gzip_in_transit_is_unpacked(web: Web, tmp_path: Path) -> None:
+    web.pages["/z"] = answer(body=gzip.compress(TEXT), Content_Encoding="gzip")
+    get(web, "/z", tmp_path)
+    assert (tmp_path / "book.txt").read_bytes() == TEXT
+
+
+def test_a_redirect_is_followed(web: Web, tmp_path: Path) -> None:
+    web.pages["/old"] = answer(302, Location="/new")
+    web.pages["/new"] = TEXT
+    get(web, "/old", tmp_path)
+    assert web.asked == ["/old", "/new"]
+
+
+def test_a_busy_server_is_asked_once_more(web: Web, tmp_path: Path) -> None:
+    def busy_once(request: BaseHTTPRequestHandler) -> None:
+        web.pages["/book"] = TEXT
+        answer(503)(request)
+
+    web.pages["/book"] = busy_once
+    get(web, "/book", tmp_path)
+    assert web.asked == ["/book", "/book"]
+
+
+def endless(request: BaseHTTPRequestHandler) -> None:
+    answer(Content_Type="text/plain")(request)
+    while True:
+        request.wfile.write(TEXT)
+
+
+def trickle(request: BaseHTTPRequestHandler) -> None:
+    answer(Content_Type="text/plain")(request)
+    for _ in range(100):
+        request.wfile.write(b"drip ")
+        time.sleep(0.05)
+
+
+def truncated(request: BaseHTTPRequestHandler) -> None:
+    answer(body=TEXT[:1000], Content_Length=str(len(TEXT)))(request)
+    request.close_connection = True
+
+
+def silent(request: BaseHTTPRequestHandler) -> None:
+    time.sleep(0.6)
+
+
+def stalls(request: BaseHTTPRequestHandler) -> None:
+    answer(body=TEXT[:100], Content_Length=str(len(TEXT)))(request)
+    time.sleep(0.6)
+
+
+def hangs_up(request: BaseHTTPRequestHandler) -> None:
+    request.connection.shutdown(socket.SHUT_RDWR)
+    request.close_connection = True
+
+
+PAGE = b"<!DOCTYPE html><html><body>Are you a robot?</body></html>"
+
+FAILURES = {
+    "404": (answer(404), r"no such text", 1),
+    "503": (answer(503), r"busy or out of order \(503\)", 2),
+    "403": (answer(403), r"refused \(403\)", 1),
+    "captcha": (answer(body=PAGE, Content_Type="text/html"), "captcha", 1),
+    "page as text": (answer(body=PAGE, Content_Type="text/plain"), r"web page \(HTML\)", 1),
+    "epub": (answer(body=b"PK\x03\x04" + b"mimetypeapplication/epub+zip"), "EPUB", 1),
+    "empty": (answer(body=b""), "is empty", 1),
+    "endless": (endless, "larger than", 1),
+    "too long": (answer(body=TEXT, Content_Length="999999999999"), "larger than", 1),
+    "gzip bomb": (answer(body=gzip.compress(b"a" * 50_000_000), Content_Encoding="gzip"), "larger than", 1),
+    "bad gzip": (answer(body=b"\x1f\x8bnonsense", Content_Encoding="gzip"), "DecodeError", 1),
+    "truncated": (truncated, "before the end", 2),
+    "silent": (silent, "silent for 0.3 s", 2),
+    "stalls": (stalls, "silent for 0.3 s", 2),
+    "hangs up": (hangs_up, "hung up", 2),
+    "loop": (answer(302, Location="/book"), "again and again", 6),
+    "to a file": (answer(302, Location="file:///etc/passwd"), "InvalidSchema", 1),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_what_a_server_does_wrong_is_told_and_leaves_nothing(name: str, web: Web, tmp_path: Path) -> None:
+    web.pages["/book"], reason, requests = FAILURES[name]
+    with pytest.raises(FetchError, match=reason) as caught:
+        get(web, "/book", tmp_path)
+    assert "127.0.0.1" in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+    assert len(web.asked) == requests
+
+
+def test_a_trickle_ends_at_the_total_time(web: Web, tmp_path: Path) -> None:
+    web.pages["/book"] = trickle
+    begun = time.monotonic()
+    with pytest.raises(FetchError, match="not finished after 0.5 s"):
+        get(web, "/book", tmp_path, Limits(read=0.3, total=0.5))
+    assert time.monotonic() - begun < 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nobody_listens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        mirror = f"http://127.0.0.1:{free.getsockname()[1]}/{{number}}"
+    with pytest.raises(FetchError, match=r"#7 \(127.0.0.1: cannot be reached\)"):
+        download(7, tmp_path / "x.txt", mirrors=[mirror, mirror + "/again"], limits=QUICK)
+
+
+def test_an_unreachable_host_is_not_asked_for_its_other_path(web: Web, tmp_path: Path) -> None:
+    web.pages["/slow"] = trickle
+    web.pages["/other"] = TEXT
+    with pytest.raises(FetchError):
+        download(7, tmp_path / "x.txt", mirrors=[web.url + "/slow", web.url + "/other"], limits=Limits(total=0.3))
+    assert web.asked == ["/slow"]
+
+
+@pytest.mark.parametrize("url", ["ftp://example.org/x", "file:///etc/passwd", "http://", "http://[", "alice"])
+def test_only_the_web_is_fetched(url: str, tmp_path: Path) -> None:
+    with pytest.raises(UnknownBookError, match="no web address"):
+        download(url, tmp_path / "x.txt", limits=QUICK)
+
+
+def test_control_c_leaves_nothing(web: Web, tmp_path: Path) -> None:
+    web.pages["/book"] = TEXT
+
+    def interrupt(done: int, total: int | None) -> None:
+        assert [path.suffix for path in tmp_path.iterdir()] == [".part"]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        get(web, "/book", tmp_path, on_progress=interrupt)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_named(web: Web, tmp_path: Path) -> None:
+    web.pages["/book"] = TEXT
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(FetchError, match=re.escape(str(tmp_path / "file" / "book.txt"))):
+        get(web, "/book", tmp_path / "file")
+
+
+def test_two_fetches_at_once_leave_one_whole_file(web: Web, tmp_path: Path) -> None:
+    web.pages["/book"] = TEXT
+
+    def fetch() -> None:
+        with contextlib.suppress(FetchError):
+            get(web, "/book", tmp_path)
+
+    threads = [threading.Thread(target=fetch) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (tmp_path / "book.txt").read_bytes() == TEXT
+    assert len(list(tmp_path.iterdir())) == 1

@@ -1,0 +1,212 @@
+"""Training a run from a book: reported, saved, interrupted, resumed bit for bit."""
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import chargen
+from chargen import Report, Run
+from chargen.cells import CELLS
+from chargen.errors import CorpusError, OptionError, RunError, SeedError, TrainingError, UsageError
+from chargen.network import Network
+from chargen.text.scoring import score
+from chargen.trainer import Progress
+
+Train = Callable[..., Run]
+
+
+def tensors(run: Run, iteration: int) -> dict[str, Any]:
+    folder = run.folder.path / "iterations" / f"{iteration:04d}"
+    position = run.folder.position()
+    assert position is not None
+    assert (folder / "optimizer.safetensors").is_file()
+    found: dict[str, Any] = {}
+    for name in ("weights", "optimizer", "carry"):
+        found |= {f"{name}.{key}": value for key, value in getattr(position.snapshot, name).items()}
+    return found
+
+
+def assert_same(first: Run, second: Run, iteration: int) -> None:
+    ours, theirs = tensors(first, iteration), tensors(second, iteration)
+    assert ours.keys() == theirs.keys()
+    for key, value in ours.items():
+        assert np.array_equal(value, theirs[key]), key
+    timeless = ("iteration", "loss", "validation_loss", "bits_per_character", "test_loss", "learning_rate")
+    for line, other in zip(first.history, second.history, strict=True):
+        assert [line[key] for key in timeless] == [other[key] for key in timeless]
+    samples = [(run.folder.path / "samples.jsonl").read_bytes() for run in (first, second)]
+    assert samples[0] == samples[1]
+
+
+@pytest.mark.parametrize("recipe", ["stream", "classic"])
+@pytest.mark.parametrize("cell", CELLS)
+def test_three_iterations_and_three_more_equal_six(cell: str, recipe: str, train_small: Train) -> None:
+    options = {"cell": cell, "recipe": recipe, "layers": 2, "step": 3}
+    whole = train_small(iterations=6, **options)
+    halves = train_small(iterations=3, **options)
+    chargen.load(halves.name, halves.folder.path.parent).resume(iterations=3)
+    assert_same(whole, halves, 6)
+
+
+@pytest.mark.parametrize("recipe", ["stream", "classic"])
+def test_an_interrupt_loses_nothing(recipe: str, train_small: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chargen.trainer.trainer.STRETCH_SECONDS", 0)
+
+    def interrupt(progress: Progress) -> None:
+        if progress.iteration == 4 and progress.done > progress.total // 2:
+            raise KeyboardInterrupt
+
+    options = {"recipe": recipe, "step": 3, "iterations": 6, "epochs": 2}
+    whole = train_small(**options)
+    with pytest.raises(KeyboardInterrupt):
+        train_small(**options, name="stopped", on_progress=interrupt)
+    stopped = chargen.load("stopped", whole.folder.path.parent)
+    assert len(stopped.history) == 3
+    assert (stopped.folder.path / "partial").is_dir()
+    stopped.resume()
+    assert_same(whole, stopped, 6)
+
+
+def test_an_interrupt_while_an_iteration_is_scored_loses_nothing(
+    train_small: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = train_small(iterations=2)
+    original, calls = score, iter(range(9))
+
+    def interrupted(*args: Any) -> Any:
+        if next(calls) == 1:
+            raise KeyboardInterrupt
+        return original(*args)
+
+    monkeypatch.setattr("chargen.text.learning.score", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        train_small(iterations=2, name="stopped")
+    stopped = chargen.load("stopped", whole.folder.path.parent)
+    assert len(stopped.history) == 1
+    stopped.resume()
+    assert_same(whole, stopped, 2)
+
+
+def test_what_is_reported(train_small: Train) -> None:
+    reports: list[Report] = []
+    run = train_small(
+        iterations=3, validation=0.2, test=0.1, temperature=[0, 1], epochs=2, on_report=reports.append, length=12
+    )
+    assert [report.iteration for report in reports] == [1, 2, 3]
+    assert run.history == [report.history() for report in reports]
+    for report in reports:
+        assert report.validation_loss is not None
+        assert report.bits_per_character == pytest.approx(report.validation_loss / math.log(2))
+        assert report.test_loss is not None
+        assert report.seconds > 0
+        assert report.characters_per_second > 0
+        greedy, wild = report.samples
+        assert (greedy.temperature, wild.temperature) == (0, 1)
+        assert len(greedy.text) == len(wild.text) == 12
+        assert greedy.seed == wild.seed
+        assert greedy.seed in run.text
+        assert len(greedy.seed) == 10
+    best = min(reports, key=lambda report: report.validation_loss or 0)
+    assert run.folder.best() == best.iteration
+    assert best.best
+    held_out = score(run.network("best"), "stream", 10, run.parts.validation)
+    assert best.validation_loss == float(np.mean(held_out))
+
+
+def test_the_saved_network_is_the_one_that_was_scored(train_small: Train) -> None:
+    run = train_small(iterations=1)
+    assert isinstance(run.network(1), Network)
+    lines = (run.folder.path / "history.jsonl").read_text().splitlines()
+    assert json.loads(lines[0]) == run.history[0]
+
+
+def test_without_validation_there_is_no_figure(train_small: Train) -> None:
+    reports: list[Report] = []
+    run = train_small(validation=0, on_report=reports.append)
+    assert [report.validation_loss for report in reports] == [None, None]
+    assert [report.bits_per_character for report in reports] == [None, None]
+    assert run.folder.best() == 2
+
+
+def test_a_file_validates(train_small: Train, tmp_path: Path) -> None:
+    (tmp_path / "other.txt").write_text("Alice sees me. " * 9)
+    run = train_small(validation=tmp_path / "other.txt")
+    assert len(run.parts.validation.ids) == len("Alice sees me. " * 9) - 1  # the last space is stripped
+    assert len(run.parts.training) == len(run.text) - len(run.parts.validation.ids)
+    assert run.history[0]["validation_loss"] > 0
+
+
+def test_several_books(train_small: Train, tmp_path: Path) -> None:
+    (tmp_path / "second.txt").write_text("Zebras sleep. " * 40)
+    folders = {"corpora": tmp_path / "corpora", "checkpoints": tmp_path / "checkpoints"}
+    run = chargen.train(
+        [tmp_path / "garden.txt", tmp_path / "second.txt"], units=5, seqlen=10, iterations=1, length=5, **folders
+    )
+    assert run.name == "garden+second-gru"
+    assert [document.name for document in run.documents] == ["garden", "second"]
+    assert "Z" in run.vocabulary.characters
+
+
+def test_training_an_iteration_at_a_time(book: Path, tmp_path: Path) -> None:
+    reports = chargen.training(book, units=5, seqlen=10, iterations=2, length=5, checkpoints=tmp_path / "c")
+    assert next(reports).iteration == 1
+    assert chargen.load(checkpoints=tmp_path / "c").folder.iterations() == [1]
+    assert next(reports).iteration == 2
+    assert next(reports, None) is None
+
+
+def test_samples_do_not_disturb_training(train_small: Train) -> None:
+    first, second = train_small(temperature=0.5), train_small(temperature=[0, 1.5], length=60)
+    assert all(np.array_equal(first.folder.weights(2)[key], value) for key, value in second.folder.weights(2).items())
+
+
+def test_a_finished_run_says_how_to_go_on(train_small: Train) -> None:
+    run = train_small()
+    with pytest.raises(RunError, match=f"has finished its 2 iterations; train on with 'chargen resume {run.name} -n 10'"):
+        run.resume()
+    run.resume(iterations=1)
+    with pytest.raises(RunError, match="has finished its 3 iterations"):
+        run.resume()
+
+
+def test_a_loss_that_is_no_number_leaves_the_last_iteration(train_small: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = train_small(iterations=1)
+    monkeypatch.setattr("chargen.trainer.engine.Engine.loss_sum", float("nan"))
+    with pytest.raises(TrainingError, match="the loss became nan in iteration 2.*iteration 1 is intact"):
+        run.resume(iterations=1)
+    monkeypatch.undo()
+    assert run.folder.iterations() == [1]
+    assert run.sample(length=5)
+
+
+@pytest.mark.parametrize("text", ["too short", "12345678901"])
+def test_a_text_without_room_for_a_window(text: str, tmp_path: Path) -> None:
+    (tmp_path / "short.txt").write_text(text)
+    with pytest.raises(CorpusError, match=r"short.txt has \d+ characters of text; windows of 10 need at least 12"):
+        chargen.train(tmp_path / "short.txt", seqlen=10, checkpoints=tmp_path / "c")
+    assert not (tmp_path / "c").exists()
+
+
+def test_a_sample_seed_of_unknown_characters_is_told_at_once(train_small: Train, tmp_path: Path) -> None:
+    with pytest.raises(SeedError, match="ß"):
+        train_small(sample_seed="ß")
+    assert not (tmp_path / "checkpoints").exists()
+
+
+def test_a_taken_name(train_small: Train) -> None:
+    train_small(iterations=1, name="mine")
+    with pytest.raises(RunError, match="a run 'mine' exists"):
+        train_small(iterations=1, name="mine")
+    assert train_small(iterations=1).name == "garden-gru"
+    assert train_small(iterations=1).name == "garden-gru-2"
+
+
+def test_an_option_that_makes_no_sense(train_small: Train) -> None:
+    with pytest.raises(OptionError, match="--dropout is 2"):
+        train_small(dropout=2)
+    assert issubclass(UsageError, OptionError)

@@ -1,0 +1,58 @@
+"""Options find their settings; what is given wins over the preset, the preset over the defaults."""
+
+import pytest
+
+from chargen.errors import OptionError
+from chargen.text.settings import default, settle
+
+
+def test_defaults() -> None:
+    settings = settle({})
+    assert settings.training.recipe == "stream"
+    assert settings.training.seqlen == 30
+    assert settings.samples.temperature == (0.5,)
+    assert not settings.normalising.lowercase
+
+
+def test_each_option_finds_its_place() -> None:
+    settings = settle({"cell": "lstm", "units": 7, "epochs": 3, "lowercase": True, "length": 9, "seqlen": None})
+    assert dict(settings.model)["cell"] == "lstm"
+    assert dict(settings.model)["units"] == 7
+    assert settings.training.epochs == 3
+    assert settings.training.seqlen == 30
+    assert settings.normalising.lowercase
+    assert settings.samples.length == 9
+
+
+def test_given_options_win_over_the_preset() -> None:
+    settings = settle({"seqlen": 12, "validation": 0.2, "ascii": True}, "textbook")
+    assert settings.training.seqlen == 12
+    assert settings.training.validation == 0.2
+    assert settings.normalising.ascii == "transliterate"
+    assert settings.training.optimizer == "rmsprop"
+    assert settings.training.batch_size == 128
+    assert settle({}, "textbook").normalising.ascii == "drop"
+    assert settle({}, "textbook").samples.temperature == (0,)
+
+
+def test_an_unknown_option_is_answered_with_the_nearest() -> None:
+    with pytest.raises(OptionError, match=r"no option 'unit' \(did you mean 'units'"):
+        settle({"unit": 3})
+
+
+def test_an_unknown_preset() -> None:
+    with pytest.raises(OptionError, match="--preset is 'texbook' .did you mean 'textbook'"):
+        settle({}, "texbook")
+
+
+def test_a_wrong_value_is_told_before_any_text_is_read() -> None:
+    with pytest.raises(OptionError, match="--units is 0"):
+        settle({"units": 0})
+
+
+def test_what_help_shows_is_what_holds() -> None:
+    settings = settle({})
+    assert default("seqlen") == settings.training.seqlen
+    assert default("dropout") == settings.model["dropout"]
+    assert default("cell") == "gru"
+    assert default("nonsense") is None
