@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from chargen.errors import OptionError
 from chargen.types import Ids
 
+# Windows that a stream has at least, if the sequence allows: a short text learns by more and smaller steps.
+LEAST_WINDOWS = 64
+
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 
@@ -105,8 +108,8 @@ class Streams:
 
     @property
     def batch(self) -> int:
-        """Streams: fewer than asked for when the sequence has no window for each."""
-        return max(1, min(self.batch_size, self._room // self.seqlen))
+        """Streams: fewer than asked for when the sequence is short, so that an epoch has many steps."""
+        return max(1, min(self.batch_size, self._room // (self.seqlen * LEAST_WINDOWS)))
 
     @property
     def batches(self) -> int:

@@ -61,9 +61,9 @@ def backward_imports(package: Path) -> list[str]:
     found = []
     for path in sorted(package.rglob("*.py")):
         room = room_of(path, package)
-        for target in sorted(imported_rooms(path.read_text())):
-            if target in LEVEL and target != room and LEVEL[target] >= LEVEL[room]:
-                found.append(f"{path.relative_to(package)} imports {target}")
+        targets = sorted(imported_rooms(path.read_text()) & LEVEL.keys() - {room})
+        backward = [target for target in targets if LEVEL[target] >= LEVEL[room]]
+        found += [f"{path.relative_to(package)} imports {target}" for target in backward]
     return found
 
 

@@ -39,7 +39,7 @@ def sigmoid(x: Floats) -> Floats:
     Returns:
         An array of the same shape and dtype.
     """
-    return np.tanh(x * 0.5) * 0.5 + 0.5
+    return np.asarray(np.tanh(x * 0.5) * 0.5 + 0.5)
 
 
 class Cell(ABC):

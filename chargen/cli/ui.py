@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -50,7 +51,7 @@ class Ui:
     def out(self) -> Console:
         """The console of results: as wide as the terminal, and wide in a file."""
         console = Console(highlight=False)
-        return console if console.is_terminal else Console(highlight=False, width=160)
+        return console if console.is_terminal else Console(highlight=False, width=1000)
 
     @cached_property
     def err(self) -> Console:
@@ -196,8 +197,11 @@ class TrainingView:
             text = (
                 Text(f"t={sample.temperature:g} ", "cyan").append(sample.seed, "bold").append("▸").append(sample.text)
             )
-            for line in text.split(allow_blank=True):
-                self._line(Text("    ").append(line), "dim")
+            if self._bar.console.is_terminal:  # wrapped and indented there, whole lines elsewhere
+                self._bar.console.print(Padding(text, (0, 0, 0, 4), expand=False), style="dim", soft_wrap=False)
+            else:
+                for line in text.split(allow_blank=True):
+                    self._line(Text("    ").append(line))
 
     def _line(self, line: str | Text, style: str = "") -> None:
         self._bar.console.print(line, style=style, markup=False)

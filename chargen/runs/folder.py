@@ -210,7 +210,7 @@ class RunFolder:
 
     def _state(self, folder: Path) -> dict[str, Any]:
         path = folder / "state.json"
-        state = self._json(str(path.relative_to(self.path)))
+        state: dict[str, Any] = self._json(str(path.relative_to(self.path)))
         wanted = {"batches": int, "loss_sum": float, "seconds": float, "plan": int}
         for key, kind in wanted.items():
             if not isinstance(state, dict) or not isinstance(state.get(key), kind):

@@ -197,7 +197,7 @@ def _report(run: Run, iteration: int, snapshot: Snapshot, trainer: Trainer) -> R
         test_loss=test,
         learning_rate=config.learning_rate,
         seconds=round(snapshot.seconds, 3),
-        characters_per_second=round(trainer.characters * config.epochs / snapshot.seconds),
+        characters_per_second=round(trainer.characters * config.epochs / max(snapshot.seconds, 1e-9)),
         best=validation is None or not earlier or validation < min(earlier),
         samples=tuple(_samples(run, iteration, network)),
     )

@@ -2,9 +2,11 @@
 
 import os
 import re
+import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from chargen.errors import CorpusError, FetchError, UnknownBookError, did_you_mean
@@ -51,7 +53,9 @@ def load(
     Raises:
         CorpusError: Nothing of that name, or it cannot be fetched, read or decoded.
     """
-    if _is_there(name):
+    kind = _kind(name)
+    # A folder that happens to be called like a book does not hide it.
+    if kind == "file" or (kind == "folder" and Path(name).name != name):
         return _read(Path(name))
     online = _online(name)
     kept = _kept(name, corpora, online)
@@ -172,16 +176,14 @@ def _kept(name: str, corpora: Path, online: _Online | None) -> Path | None:
     return next((listed[file] for file in wanted if file in listed), None)
 
 
-def _is_there(name: str) -> bool:
-    path = Path(name)
+def _kind(name: str) -> Literal["file", "folder"] | None:
     try:
-        path.stat()
+        mode = Path(name).stat().st_mode
     except PermissionError:
-        return True
+        return "file"
     except (OSError, ValueError):
-        return False
-    # A folder that happens to be called like a book does not hide it.
-    return not path.is_dir() or name not in ("", path.name)
+        return None
+    return ("folder" if stat.S_ISDIR(mode) else "file") if name else None
 
 
 def _read(path: Path, source: str | None = None) -> Corpus:
@@ -227,7 +229,7 @@ def _stand_in(book: offline.OfflineBook) -> str:
 def _unknown(name: str, corpora: Path) -> CorpusError:
     shown = name if len(name) <= 60 else name[:57] + "..."
     shown = shown.encode(errors="replace").decode()
-    if Path(name).name == name and (Path(name) / ".").is_dir():
+    if _kind(name) == "folder":
         return CorpusError(f"{shown} is a folder; give a text file in it")
     known = [book.slug for book in catalogue.BOOKS] + [path.name for path in books(corpora)] + offline.names()
     return UnknownBookError(

@@ -128,9 +128,11 @@ class Trainer:
         while position < len(order):
             starts = order[position : position + self._stretch]
             started = time.perf_counter()
-            self._engine.run(cut(self._sequence, starts, self._train.seqlen), self._train.learning_rate)
-            seconds = time.perf_counter() - started
-            self._seconds += seconds
+            try:
+                self._engine.run(cut(self._sequence, starts, self._train.seqlen), self._train.learning_rate)
+            finally:  # an interrupt comes when the call returns: its batches count, and so does its time
+                seconds = max(time.perf_counter() - started, 1e-9)
+                self._seconds += seconds
             self._stretch = max(1, min(2 * self._stretch, round(len(starts) * STRETCH_SECONDS / seconds)))
             position += len(starts)
             yield self._engine.batches, self._engine.loss_sum / position

@@ -1,3 +1,5 @@
+"""`chargen corpus`, as a user runs it."""
+
 import json
 import threading
 from collections.abc import Iterator

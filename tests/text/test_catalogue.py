@@ -1,3 +1,5 @@
+"""The table of well-known books."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

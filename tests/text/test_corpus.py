@@ -1,3 +1,5 @@
+"""Corpora and their names."""
+
 import hashlib
 import string
 

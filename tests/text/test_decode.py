@@ -1,3 +1,5 @@
+"""Bytes to text: encodings, and what is refused."""
+
 import codecs
 import gzip
 import re

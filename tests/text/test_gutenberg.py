@@ -1,3 +1,5 @@
+"""Markers around Gutenberg's books."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -102,6 +104,11 @@ def test_blank_lines_go_at_the_ends_only(text: str) -> None:
 
 
 def test_hostile_lengths_take_no_time() -> None:
-    for text in ["*** START OF THE PROJECT GUTENBERG " * 3000, "\n" * 100_000, " \n" * 50_000, "Produced by\n" * 20_000]:
+    for text in [
+        "*** START OF THE PROJECT GUTENBERG " * 3000,
+        "\n" * 100_000,
+        " \n" * 50_000,
+        "Produced by\n" * 20_000,
+    ]:
         strip_licence(STARTS[0] + "\n" + text)
         strip_blank_lines(text)

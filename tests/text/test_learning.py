@@ -141,12 +141,10 @@ def test_a_file_validates(train_small: Train, tmp_path: Path) -> None:
     assert run.history[0]["validation_loss"] > 0
 
 
-def test_several_books(train_small: Train, tmp_path: Path) -> None:
+def test_several_books(book: Path, tmp_path: Path) -> None:
     (tmp_path / "second.txt").write_text("Zebras sleep. " * 40)
-    folders = {"corpora": tmp_path / "corpora", "checkpoints": tmp_path / "checkpoints"}
-    run = chargen.train(
-        [tmp_path / "garden.txt", tmp_path / "second.txt"], units=5, seqlen=10, iterations=1, length=5, **folders
-    )
+    books = [book, tmp_path / "second.txt"]
+    run = chargen.train(books, checkpoints=tmp_path / "checkpoints", units=5, seqlen=10, iterations=1)
     assert run.name == "garden+second-gru"
     assert [document.name for document in run.documents] == ["garden", "second"]
     assert "Z" in run.vocabulary.characters
@@ -167,17 +165,21 @@ def test_samples_do_not_disturb_training(train_small: Train) -> None:
 
 def test_a_finished_run_says_how_to_go_on(train_small: Train) -> None:
     run = train_small()
-    with pytest.raises(RunError, match=f"has finished its 2 iterations; train on with 'chargen resume {run.name} -n 10'"):
+    with pytest.raises(
+        RunError, match=rf"has finished its 2 iterations; train on with 'chargen resume {run.name} -n 10'"
+    ):
         run.resume()
     run.resume(iterations=1)
-    with pytest.raises(RunError, match="has finished its 3 iterations"):
+    with pytest.raises(RunError, match=r"has finished its 3 iterations"):
         run.resume()
 
 
-def test_a_loss_that_is_no_number_leaves_the_last_iteration(train_small: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_loss_that_is_no_number_leaves_the_last_iteration(
+    train_small: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = train_small(iterations=1)
     monkeypatch.setattr("chargen.trainer.engine.Engine.loss_sum", float("nan"))
-    with pytest.raises(TrainingError, match="the loss became nan in iteration 2.*iteration 1 is intact"):
+    with pytest.raises(TrainingError, match=r"the loss became nan in iteration 2.*iteration 1 is intact"):
         run.resume(iterations=1)
     monkeypatch.undo()
     assert run.folder.iterations() == [1]
@@ -193,20 +195,20 @@ def test_a_text_without_room_for_a_window(text: str, tmp_path: Path) -> None:
 
 
 def test_a_sample_seed_of_unknown_characters_is_told_at_once(train_small: Train, tmp_path: Path) -> None:
-    with pytest.raises(SeedError, match="ß"):
+    with pytest.raises(SeedError, match=r"ß"):
         train_small(sample_seed="ß")
     assert not (tmp_path / "checkpoints").exists()
 
 
 def test_a_taken_name(train_small: Train) -> None:
     train_small(iterations=1, name="mine")
-    with pytest.raises(RunError, match="a run 'mine' exists"):
+    with pytest.raises(RunError, match=r"a run 'mine' exists"):
         train_small(iterations=1, name="mine")
     assert train_small(iterations=1).name == "garden-gru"
     assert train_small(iterations=1).name == "garden-gru-2"
 
 
 def test_an_option_that_makes_no_sense(train_small: Train) -> None:
-    with pytest.raises(OptionError, match="--dropout is 2"):
+    with pytest.raises(OptionError, match=r"--dropout is 2"):
         train_small(dropout=2)
     assert issubclass(UsageError, OptionError)

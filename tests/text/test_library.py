@@ -1,3 +1,5 @@
+"""Where a book is looked for, and in which order."""
+
 import os
 import socket
 from pathlib import Path
@@ -151,13 +153,25 @@ def test_an_unknown_name_gets_the_nearest_offered(corpora: Path) -> None:
     for call in (load, fetch):
         with pytest.raises(UnknownBookError, match=r"'alcie' \(did you mean 'alice'.*chargen corpus search"):
             call("alcie", corpora)
-    with pytest.raises(UnknownBookError, match="did you mean 'mybook.txt'"):
+    with pytest.raises(UnknownBookError, match=r"did you mean 'mybook\.txt'"):
         load("mybok.txt", corpora)
 
 
 @pytest.mark.parametrize(
     "name",
-    ["../secret", "../secret.txt", "./alice", "sub/alice.txt", "..", "/nowhere/x", "x" * 300, "a\0b", "", "\udcff", "CON"],
+    [
+        "../secret",
+        "../secret.txt",
+        "./alice",
+        "sub/alice.txt",
+        "..",
+        "/nowhere/x",
+        "x" * 300,
+        "a\0b",
+        "",
+        "\udcff",
+        "CON",
+    ],
 )
 def test_names_cannot_leave_the_folder(name: str, corpora: Path, tmp_path: Path) -> None:
     keep(corpora, "x.txt")
@@ -169,7 +183,7 @@ def test_names_cannot_leave_the_folder(name: str, corpora: Path, tmp_path: Path)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.text(alphabet="./\\~*:\0 x#-", max_size=8))
+@given(name=st.text(alphabet="./\\~*:\0 x#-", max_size=8))
 def test_strange_names_are_one_clear_error(name: str, tmp_path: Path) -> None:
     with pytest.raises(CorpusError):
         load(name, tmp_path / "corpora")

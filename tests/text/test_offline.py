@@ -1,3 +1,5 @@
+"""The books of the `books` extra."""
+
 import subprocess
 import sys
 from dataclasses import replace

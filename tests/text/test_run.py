@@ -3,7 +3,6 @@
 import itertools
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -78,18 +77,18 @@ def test_a_seed_passes_through_the_normalising_of_its_run(trained: Path) -> None
 
 @pytest.mark.parametrize("seed", ["Ünknown", "爱丽丝", "🙂", "\udc80", "\0"])
 def test_unknown_characters_are_named(run: Run, seed: str) -> None:
-    with pytest.raises(SeedError, match=f"U\\+{ord(seed[0]):04X}"):
+    with pytest.raises(SeedError, match=rf"U\\+{ord(seed[0]):04X}"):
         run.sample(seed)
 
 
 def test_an_empty_seed(run: Run) -> None:
-    with pytest.raises(SeedError, match="empty"):
+    with pytest.raises(SeedError, match=r"empty"):
         run.sample("")
 
 
 @pytest.mark.parametrize("temperature", [-1, float("nan"), float("inf")])
 def test_a_temperature_that_makes_no_sense(run: Run, temperature: float) -> None:
-    with pytest.raises(OptionError, match="--temperature is"):
+    with pytest.raises(OptionError, match=r"--temperature is"):
         run.stream("A", temperature=temperature)
 
 
@@ -97,7 +96,7 @@ def test_iterations_by_name_and_number(run: Run) -> None:
     texts = {iteration: run.sample("The", random_seed=1, iteration=iteration) for iteration in (1, 2, "last", "best")}
     assert texts["last"] == texts[2]
     assert texts["best"] in (texts[1], texts[2])
-    with pytest.raises(RunError, match="has no iteration 7; --iteration takes best, last or 1 to 2"):
+    with pytest.raises(RunError, match=r"has no iteration 7; --iteration takes best, last or 1 to 2"):
         run.sample("The", iteration=7)
 
 
@@ -109,7 +108,9 @@ def test_a_copied_folder_is_all_that_is_needed(run: Run, tmp_path: Path) -> None
     assert copy.folder.iterations() == [1, 2, 3]
 
 
-@pytest.mark.parametrize("name", ["run.json", "vocabulary.json", "manifest.json", "iterations/0002/weights.safetensors"])
+@pytest.mark.parametrize(
+    "name", ["run.json", "vocabulary.json", "manifest.json", "iterations/0002/weights.safetensors"]
+)
 def test_a_half_copied_folder_names_the_file(run: Run, name: str) -> None:
     (run.folder.path / name).unlink()
     with pytest.raises(DamagedRunError, match=Path(name).name):
@@ -118,7 +119,7 @@ def test_a_half_copied_folder_names_the_file(run: Run, name: str) -> None:
 
 def test_a_run_without_iterations(run: Run) -> None:
     shutil.rmtree(run.folder.path / "iterations")
-    with pytest.raises(RunError, match="no finished iteration yet; go on with 'chargen resume mine'"):
+    with pytest.raises(RunError, match=r"no finished iteration yet; go on with 'chargen resume mine'"):
         run.sample("The")
 
 
@@ -145,10 +146,12 @@ def test_an_older_file_takes_the_defaults_of_newer_settings(run: Run) -> None:
     assert chargen.load("mine", run.folder.path.parent).training_config == run.training_config
 
 
-@pytest.mark.parametrize("content", ["[]", "{}", '{"schema": 1, "kind": "text"}', '{"schema": 1, "kind": "text", "model": 3}'])
+@pytest.mark.parametrize(
+    "content", ["[]", "{}", '{"schema": 1, "kind": "text"}', '{"schema": 1, "kind": "text", "model": 3}']
+)
 def test_a_header_that_lacks_its_sections(run: Run, content: str) -> None:
     forge(run, "run.json", content)
-    with pytest.raises(DamagedRunError, match="run.json"):
+    with pytest.raises(DamagedRunError, match=r"run.json"):
         chargen.load("mine", run.folder.path.parent)
 
 
@@ -156,7 +159,7 @@ def test_settings_that_do_not_fit_the_weights(run: Run) -> None:
     header = run.folder.header()
     header["model"]["units"] = 7
     forge(run, "run.json", json.dumps(header))
-    with pytest.raises(DamagedRunError, match="the weights do not fit the settings"):
+    with pytest.raises(DamagedRunError, match=r"the weights do not fit the settings"):
         chargen.load("mine", run.folder.path.parent).sample("The")
 
 

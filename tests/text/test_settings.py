@@ -41,12 +41,12 @@ def test_an_unknown_option_is_answered_with_the_nearest() -> None:
 
 
 def test_an_unknown_preset() -> None:
-    with pytest.raises(OptionError, match="--preset is 'texbook' .did you mean 'textbook'"):
+    with pytest.raises(OptionError, match=r"--preset is 'texbook' .did you mean 'textbook'"):
         settle({}, "texbook")
 
 
 def test_a_wrong_value_is_told_before_any_text_is_read() -> None:
-    with pytest.raises(OptionError, match="--units is 0"):
+    with pytest.raises(OptionError, match=r"--units is 0"):
         settle({"units": 0})
 
 

@@ -1,3 +1,5 @@
+"""Characters and ids."""
+
 import json
 import re
 import subprocess
@@ -79,7 +81,8 @@ def test_lone_surrogates_are_unknown_characters() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "{}", '"abc"', "[1]", '["ab"]', '[""]', '["b", "a"]', '["a", "a"]', "null", '[["a"]]', "[" * 99999]
+    "text",
+    ["", "{", "{}", '"abc"', "[1]", '["ab"]', '[""]', '["b", "a"]', '["a", "a"]', "null", '[["a"]]', "[" * 99999],
 )
 def test_a_damaged_file_is_refused(text: str) -> None:
     with pytest.raises(DamagedRunError, match=r"vocabulary\.json"):

@@ -1,0 +1,73 @@
+"""`chargen runs`: list, show, remove."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import chargen as library
+from tests.cli.conftest import Command
+
+
+@pytest.fixture(autouse=True)
+def trained(chargen: Command, book: Path) -> None:
+    library.train(book, units=6, seqlen=10, iterations=2, length=5, name="mine")
+
+
+def test_list(chargen: Command) -> None:
+    result = chargen("runs", "list")
+    assert result.exit_code == 0
+    head, row = result.stdout.splitlines()
+    assert head.split()[:3] == ["run", "cell", "units"]
+    assert row.split()[:4] == ["mine", "gru", "6", "2"]
+    assert row.split()[-1] == "finished"
+
+
+def test_list_as_json_with_a_damaged_run(chargen: Command) -> None:
+    Path("checkpoints/broken").mkdir()
+    rows = {row["name"]: row for row in json.loads(chargen("runs", "list", "--json").stdout)}
+    assert rows["mine"]["iterations"] == 2
+    assert rows["mine"]["bits_per_character"] > 0
+    assert rows["broken"]["state"] == "damaged"
+    assert "damaged" in chargen("runs", "list").stdout
+
+
+def test_an_empty_folder(chargen: Command) -> None:
+    result = chargen("--checkpoints", "nothing", "runs", "list")
+    assert result.exit_code == 0
+    assert "make one with 'chargen train alice.txt'" in result.stderr
+    assert chargen("--checkpoints", "nothing", "runs", "list", "--json").stdout.strip() == "[]"
+
+
+def test_show(chargen: Command) -> None:
+    result = chargen("runs", "show", "mine", "--samples")
+    assert result.exit_code == 0
+    assert "model.units" in result.stdout
+    assert "─ iteration 2, temperature 0.5" in result.stdout
+
+
+def test_show_as_json(chargen: Command) -> None:
+    whole = json.loads(chargen("runs", "show", "--json").stdout)
+    assert whole["name"] == "mine"
+    assert whole["model"]["units"] == 6
+    assert [line["iteration"] for line in whole["history"]] == [1, 2]
+    assert len(whole["samples"]) == 2
+
+
+def test_remove_asks(chargen: Command) -> None:
+    assert chargen("runs", "remove", "mine", input="n\n").exit_code == 1
+    assert Path("checkpoints/mine").is_dir()
+    assert chargen("runs", "remove", "mine", input="y\n").exit_code == 0
+    assert not Path("checkpoints/mine").exists()
+
+
+def test_remove_takes_a_damaged_run_too(chargen: Command) -> None:
+    Path("checkpoints/mine/run.json").unlink()
+    assert chargen("runs", "remove", "mine", "--yes").exit_code == 0
+
+
+def test_an_unknown_run_removes_nothing(chargen: Command) -> None:
+    result = chargen("runs", "remove", "mine", "minne", "--yes")
+    assert result.exit_code == 1
+    assert "did you mean 'mine'" in result.stderr
+    assert Path("checkpoints/mine").is_dir()

@@ -1,0 +1,123 @@
+"""`chargen train` and `chargen resume`: what they print, where, and how they end."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from chargen import load
+from tests.cli.conftest import Command
+
+SMALL = ("--units", 6, "--seqlen", 10, "-n", 2, "-l", 20)
+
+
+def test_progress_goes_to_stderr_and_the_text_to_stdout(chargen: Command, book: Path) -> None:
+    result = chargen("train", book, *SMALL, "-t", 0, "-t", 1)
+    assert result.exit_code == 0
+    run = load("garden-gru")
+    lines = result.stderr.splitlines()
+    assert lines[0].startswith("run garden-gru: gru, 1 layer of 6 units, ")
+    assert any(line.split() == ["nats", "nats", "character", "per", "second", "s"] for line in lines)
+    rows = [line.split() for line in lines if line.strip()[:1].isdigit()]
+    assert [row[0] for row in rows] == ["1", "2"]
+    assert rows[1][1] == f"{run.history[1]['loss']:.4f}"
+    assert rows[1][3] == f"{run.history[1]['bits_per_character']:.3f}"
+    assert result.stderr.count("t=0 ") == result.stderr.count("t=1 ") == 2
+    assert "validation (also chose this iteration)" in result.stderr
+    assert f"chargen sample {run.name}" in result.stderr
+    assert len(result.stdout) == 10 + 400 + 1
+    assert result.stdout[:10] in run.text
+
+
+def test_the_same_command_twice(chargen: Command, book: Path) -> None:
+    first, second = (chargen("train", book, *SMALL) for _ in range(2))
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert first.stdout == second.stdout
+    assert sorted(path.name for path in Path("checkpoints").iterdir()) == ["garden-gru", "garden-gru-2"]
+
+
+def test_quiet(chargen: Command, book: Path) -> None:
+    result = chargen("-q", "train", book, *SMALL)
+    assert result.stderr == ""
+    assert result.stdout
+
+
+def test_a_test_part_is_what_is_told(chargen: Command, book: Path) -> None:
+    result = chargen("train", book, *SMALL, "--test", 0.1)
+    assert "bits per character on the test part" in result.stderr
+
+
+def test_nothing_held_out(chargen: Command, book: Path) -> None:
+    result = chargen("train", book, *SMALL, "--validation", 0)
+    assert "nothing was held out" in result.stderr
+    assert "best so far" not in result.stderr
+
+
+def test_resume(chargen: Command, book: Path) -> None:
+    chargen("train", book, *SMALL)
+    result = chargen("resume", "-n", 1)
+    assert result.exit_code == 0
+    assert load("garden-gru").folder.iterations() == [1, 2, 3]
+    result = chargen("resume", "garden-gru")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1].startswith("error: run 'garden-gru' has finished its 3 iterations")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("train", "nosuchbook", "--units", 0), "--units is 0"),
+        (("train", "empty.txt"), "empty.txt"),
+        (("train", "one.txt"), "one.txt"),
+        (("train", "short.txt", "--seqlen", 30), "at least 32"),
+        (("train", "binary.txt"), "binary.txt"),
+        (("train", "alise in wonderlund"), "chargen corpus search"),
+        (("train", "short.txt", "--cell", "lstn"), "did you mean 'lstm'"),
+        (("train", "short.txt", "--name", "../x", "--seqlen", 3), "cannot be called '../x'"),
+        (("train", "short.txt", "-t", -1), "--temperature is -1.0"),
+        (("--checkpoints", "one.txt", "train", "short.txt", "--seqlen", 3), "one.txt"),
+        (("resume", "nosuchrun"), "no run 'nosuchrun'"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_1(chargen: Command, arguments: tuple[str, ...], message: str) -> None:
+    Path("empty.txt").write_bytes(b"")
+    Path("one.txt").write_text("x")
+    Path("short.txt").write_text("a text of some 31 characters...")
+    Path("binary.txt").write_bytes(bytes(range(256)) * 10)
+    result = chargen(*arguments)
+    assert result.exit_code in (1, 2)
+    assert message in result.stderr
+    assert result.stdout == ""
+    assert "Traceback" not in result.stderr
+    assert not Path("checkpoints").exists()
+    if result.exit_code == 1:
+        assert result.stderr.startswith("error: ")
+        assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
+def test_ctrl_c_saves_tells_how_to_go_on_and_exits_130(book: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "chargen", "train", str(book), "--units", "6", "--seqlen", "10"]
+    process = subprocess.Popen(
+        [*command, "-n", "100000", "-l", "5"], cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    iterations = tmp_path / "checkpoints" / "garden-gru" / "iterations"
+    deadline = time.monotonic() + 60
+    while not (iterations / "0003").is_dir() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "go on with: chargen resume garden-gru" in errors.lower()
+    assert "Traceback" not in errors
+    run = load("garden-gru", tmp_path / "checkpoints")
+    position = run.folder.position()
+    assert position is not None
+    assert position.plan == 100000
+    done = len(run.folder.iterations())
+    run.resume(iterations=1)
+    assert len(run.folder.iterations()) == done + 1
