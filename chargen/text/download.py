@@ -1,6 +1,7 @@
 """Fetching a book over the network: politely, within bounds, whole or not at all."""
 
 import os
+import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -135,7 +136,7 @@ def _host(url: str) -> str:
 def _part(destination: Path) -> Iterator[BinaryIO]:
     """A file beside the destination that takes its place when all went well and is gone otherwise."""
     destination.parent.mkdir(parents=True, exist_ok=True)
-    path = destination.with_name(f".{destination.name}.{os.getpid()}.part")
+    path = destination.with_name(f".{destination.name}.{secrets.token_hex(4)}.part")
     try:
         with path.open("w+b") as file:
             yield file

@@ -1,6 +1,5 @@
 """Downloads against a real server that does everything wrong."""
 
-import contextlib
 import gzip
 import re
 import socket
@@ -18,11 +17,13 @@ from chargen.errors import FetchError, UnknownBookError
 from chargen.text.download import MIRRORS, Limits, download
 
 TEXT = ("It was a bright cold day in April. " * 200).encode()
+# Where nothing is slow on purpose a busy machine has time; where something is, the test need not wait long.
+PATIENT = Limits(connect=10, read=10, total=30, pause=0.01, size=100_000)
 QUICK = Limits(connect=1.0, read=0.3, total=2.0, pause=0.01, size=100_000)
 Web = Any
 
 
-def get(web: Web, path: str, folder: Path, limits: Limits = QUICK, **kwargs: Any) -> str:
+def get(web: Web, path: str, folder: Path, limits: Limits = PATIENT, **kwargs: Any) -> str:
     return download(web.url + path, folder / "book.txt", limits=limits, **kwargs)
 
 
@@ -52,14 +53,14 @@ def test_a_url_is_fetched_whole_and_nothing_else_is_left(web: Web, tmp_path: Pat
 def test_mirrors_are_tried_in_turn_until_one_has_the_number(web: Web, tmp_path: Path) -> None:
     web.pages["/2/7/0/2701/2701-0.txt"] = TEXT
     mirrors = [f"{web.url}/cache/{{number}}.txt", f"{web.url}/{{tree}}/{{number}}/{{number}}-0.txt", f"{web.url}/never"]
-    url = download(2701, tmp_path / "x.txt", mirrors=mirrors, limits=QUICK)
+    url = download(2701, tmp_path / "x.txt", mirrors=mirrors, limits=PATIENT)
     assert url.endswith("/2/7/0/2701/2701-0.txt")
     assert web.asked == ["/cache/2701.txt", "/2/7/0/2701/2701-0.txt"]
 
 
 def test_a_one_digit_number_lives_under_0(web: Web, tmp_path: Path) -> None:
     web.pages["/0/5/5.txt"] = TEXT
-    assert download(5, tmp_path / "x.txt", mirrors=[web.url + "/{tree}/{number}/{number}.txt"], limits=QUICK)
+    assert download(5, tmp_path / "x.txt", mirrors=[web.url + "/{tree}/{number}/{number}.txt"], limits=PATIENT)
 
 
 def test_the_mirrors_name_project_gutenberg_first() -> None:
@@ -98,7 +99,7 @@ def endless(request: BaseHTTPRequestHandler) -> None:
 
 def trickle(request: BaseHTTPRequestHandler) -> None:
     answer(Content_Type="text/plain")(request)
-    for _ in range(100):
+    for _ in range(400):
         request.wfile.write(b"drip ")
         time.sleep(0.05)
 
@@ -149,7 +150,7 @@ FAILURES = {
 def test_what_a_server_does_wrong_is_told_and_leaves_nothing(name: str, web: Web, tmp_path: Path) -> None:
     web.pages["/book"], reason, requests = FAILURES[name]
     with pytest.raises(FetchError, match=reason) as caught:
-        get(web, "/book", tmp_path)
+        get(web, "/book", tmp_path, QUICK if "silent" in reason else PATIENT)
     assert "127.0.0.1" in str(caught.value)
     assert list(tmp_path.iterdir()) == []
     assert len(web.asked) == requests
@@ -160,7 +161,7 @@ def test_a_trickle_ends_at_the_total_time(web: Web, tmp_path: Path) -> None:
     begun = time.monotonic()
     with pytest.raises(FetchError, match=r"not finished after 0\.5 s"):
         get(web, "/book", tmp_path, Limits(read=0.3, total=0.5))
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 10  # the page itself takes longer
     assert list(tmp_path.iterdir()) == []
 
 
@@ -170,7 +171,7 @@ def test_nobody_listens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         free.bind(("127.0.0.1", 0))
         mirror = f"http://127.0.0.1:{free.getsockname()[1]}/{{number}}"
     with pytest.raises(FetchError, match=r"#7 \(127.0.0.1: cannot be reached\)"):
-        download(7, tmp_path / "x.txt", mirrors=[mirror, mirror + "/again"], limits=QUICK)
+        download(7, tmp_path / "x.txt", mirrors=[mirror, mirror + "/again"], limits=PATIENT)
 
 
 def test_an_unreachable_host_is_not_asked_for_its_other_path(web: Web, tmp_path: Path) -> None:
@@ -184,7 +185,7 @@ def test_an_unreachable_host_is_not_asked_for_its_other_path(web: Web, tmp_path:
 @pytest.mark.parametrize("url", ["ftp://example.org/x", "file:///etc/passwd", "http://", "http://[", "alice"])
 def test_only_the_web_is_fetched(url: str, tmp_path: Path) -> None:
     with pytest.raises(UnknownBookError, match="no web address"):
-        download(url, tmp_path / "x.txt", limits=QUICK)
+        download(url, tmp_path / "x.txt", limits=PATIENT)
 
 
 def test_control_c_leaves_nothing(web: Web, tmp_path: Path) -> None:
@@ -209,11 +210,7 @@ def test_a_folder_that_cannot_be_written_is_named(web: Web, tmp_path: Path) -> N
 def test_two_fetches_at_once_leave_one_whole_file(web: Web, tmp_path: Path) -> None:
     web.pages["/book"] = TEXT
 
-    def fetch() -> None:
-        with contextlib.suppress(FetchError):
-            get(web, "/book", tmp_path)
-
-    threads = [threading.Thread(target=fetch) for _ in range(4)]
+    threads = [threading.Thread(target=get, args=(web, "/book", tmp_path)) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

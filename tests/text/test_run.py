@@ -77,7 +77,7 @@ def test_a_seed_passes_through_the_normalising_of_its_run(trained: Path) -> None
 
 @pytest.mark.parametrize("seed", ["Ünknown", "爱丽丝", "🙂", "\udc80", "\0"])
 def test_unknown_characters_are_named(run: Run, seed: str) -> None:
-    with pytest.raises(SeedError, match=rf"U\\+{ord(seed[0]):04X}"):
+    with pytest.raises(SeedError, match=rf"U\+{ord(seed[0]):04X}"):
         run.sample(seed)
 
 

@@ -16,7 +16,7 @@ from chargen.snapshot import Snapshot
 from chargen.trainer import Progress, TrainConfig, Trainer
 from chargen.trainer.engine import Engine
 
-IDS = np.random.default_rng(3).integers(0, 6, 700).astype(np.int32)
+IDS = np.random.default_rng(3).integers(0, 6, 6000).astype(np.int32)
 
 
 def settings(cell: str = "gru", recipe: str = "stream", **options: Any) -> tuple[ModelConfig, TrainConfig]:
