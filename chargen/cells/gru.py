@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from chargen.cells.cell import Cell, activate, sigmoid
 from chargen.types import Floats, Weights
 
@@ -26,7 +24,8 @@ class GRU(Cell):
         return super().shapes(inputs, units) | {"bias": (2, 3 * units)}
 
     def input_bias(self, weights: Weights) -> Floats:
-        return np.asarray(weights["bias"][0])
+        row: Floats = weights["bias"][0]
+        return row
 
     def step(
         self, projected: Floats, states: tuple[Floats, ...], weights: Weights, activation: str

@@ -3,6 +3,7 @@
 import math
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from chargen.cli.ui import Ui
@@ -20,7 +21,7 @@ def watch(ui: Ui, run: Run, iterations: int | None = None) -> None:
     """
     ui.notice(describe(run))
     try:
-        load_tensorflow()
+        load_tensorflow(run.training_config.towers)
         with ui.training(run.name) as view:
             run.resume(iterations, on_report=view.report, on_progress=view.progress)
     except KeyboardInterrupt:
@@ -30,10 +31,14 @@ def watch(ui: Ui, run: Run, iterations: int | None = None) -> None:
     ui.result(run.sample(temperature=run.samples.temperature[0], random_seed=run.training_config.random_seed))
 
 
-def load_tensorflow() -> None:
-    """Load TensorFlow without its start-up messages on drivers and instruction sets; errors are still raised.
+def load_tensorflow(towers: int) -> None:
+    """Load TensorFlow with a thread for each tower, and without its start-up messages on drivers and processors.
 
-    It writes them to the process' standard error before its own log level applies, so the file is swapped.
+    It writes them to the process' standard error before its own log level applies, so the file is swapped. Errors are
+    still raised. Threads of its own inside an operation would only get in the towers' way.
+
+    Args:
+        towers: Parts of a batch that are computed side by side.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()
@@ -43,6 +48,10 @@ def load_tensorflow() -> None:
             os.dup2(nowhere.fileno(), 2)
         import tensorflow as tf
 
+        # Refused where something else has started TensorFlow in this process: the same bits then, only slower.
+        with suppress(RuntimeError):
+            tf.config.threading.set_intra_op_parallelism_threads(1 if towers > 1 else 0)
+            tf.config.threading.set_inter_op_parallelism_threads(towers)
         tf.config.list_logical_devices()  # starts the devices, which speak too
     finally:
         os.dup2(kept, 2)

@@ -1,15 +1,13 @@
 """The same network in Keras: trained, and the reference that the NumPy replay is checked against."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from chargen.cells import CELLS
 from chargen.network.config import ModelConfig
-from chargen.types import Floats, Weights
+from chargen.types import Weights
 
 
 class KerasNetwork(keras.Model):  # type: ignore[misc] # Keras ships no types
@@ -39,14 +37,15 @@ class KerasNetwork(keras.Model):  # type: ignore[misc] # Keras ships no types
         """Name the variables as they are named on disk.
 
         Returns:
-            keras.Variable by key of `config.shapes()`.
+            tf.Variable by key of `config.shapes()`.
         """
         named = {
             f"layers.{index}.{name}": variable
             for index, layer in enumerate(self.recurrent)
             for name, variable in zip(self.cell.shapes(1, 1), layer.cell.trainable_weights, strict=True)
         }
-        return named | {"readout.kernel": self.readout.kernel, "readout.bias": self.readout.bias}
+        named |= {"readout.kernel": self.readout.kernel, "readout.bias": self.readout.bias}
+        return {key: variable.value for key, variable in named.items()}
 
     def call(self, x: Any, states: Any = None, dropout_seed: Any = None) -> tuple[Any, list[tuple[Any, ...]]]:
         """Run sequences through the network.
@@ -69,11 +68,3 @@ class KerasNetwork(keras.Model):  # type: ignore[misc] # Keras ships no types
                 key = tf.stack([dropout_seed[0] * self.config.layers + index, dropout_seed[1]])
                 x = tf.nn.experimental.stateless_dropout(x, self.config.dropout, seed=key)
         return self.readout(x), after
-
-    def values(self) -> Mapping[str, Floats]:
-        """Copy the weights out.
-
-        Returns:
-            float32 by key.
-        """
-        return {key: np.asarray(variable) for key, variable in self.parameters().items()}

@@ -1,11 +1,14 @@
 """The settings of training."""
 
+import os
 from dataclasses import dataclass
 
 from chargen.config import is_count, is_number, require
 
 RECIPES = ("stream", "classic")
 LEARNING_RATES = {"adam": 0.002, "rmsprop": 0.001, "sgd": 0.5}
+# A tower should have some 16 rows of a batch: fewer leave its matrix products too thin to be worth a core.
+MOST_TOWERS = 2
 BATCH_SIZES = {"stream": 32, "classic": 128}
 
 
@@ -28,6 +31,8 @@ class TrainConfig:
         validation: Share of the text, from its end, that chooses the best iteration.
         test: Share of the text, after the validation part, that is only ever reported.
         random_seed: Where all chance comes from.
+        towers: Equal parts of a batch that are computed side by side; 0 takes one for each core, but no more than
+            MOST_TOWERS. It decides the bits of the result, so a run keeps it.
     """
 
     recipe: str = "stream"
@@ -43,6 +48,7 @@ class TrainConfig:
     validation: float = 0.1
     test: float = 0.0
     random_seed: int = 0
+    towers: int = 0
 
     def __post_init__(self) -> None:
         require(self.recipe in RECIPES, "--recipe", self.recipe, " or ".join(RECIPES))
@@ -51,7 +57,9 @@ class TrainConfig:
             object.__setattr__(self, "batch_size", BATCH_SIZES[self.recipe])
         if self.learning_rate == 0:
             object.__setattr__(self, "learning_rate", LEARNING_RATES[self.optimizer])
-        counts = ("seqlen", "step", "iterations", "epochs", "batch_size")
+        if self.towers == 0:
+            object.__setattr__(self, "towers", min(os.cpu_count() or 1, MOST_TOWERS))
+        counts = ("towers", "seqlen", "step", "iterations", "epochs", "batch_size")
         for name in counts:
             value = getattr(self, name)
             require(is_count(value), f"--{name.replace('_', '-')}", value, "a whole number from 1 up")

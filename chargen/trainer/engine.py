@@ -1,12 +1,15 @@
 """Batches trained inside one compiled TensorFlow call, no Python between them."""
 
+import math
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from chargen.cells import CELLS
 from chargen.network import ModelConfig
-from chargen.network.keras_network import KerasNetwork
+from chargen.network.trainable import trainable_network
 from chargen.randomness import Purpose, generator
 from chargen.snapshot import Snapshot
 from chargen.trainer.config import TrainConfig
@@ -20,6 +23,10 @@ class Engine:
     Everything that changes is a TensorFlow variable that the compiled call updates, the count of batches too. So
     an interrupt, which Python delivers between two calls, always finds a consistent state.
 
+    A batch is split into towers of equal size, one for each core: independent parts of one graph that TensorFlow
+    runs side by side. Their gradients are added in a fixed order, so the bits depend on the number of towers but
+    not on the number of threads.
+
     Args:
         model: The network's settings.
         train: The settings of training.
@@ -29,15 +36,17 @@ class Engine:
 
     def __init__(self, model: ModelConfig, train: TrainConfig, batch: int, snapshot: Snapshot) -> None:
         self._train = train
-        self._network = KerasNetwork(model, snapshot.weights)
-        self._weights = {key: variable.value for key, variable in self._network.parameters().items()}
+        self._network = trainable_network(model, snapshot.weights)
+        self._weights = self._network.parameters()
+        self._towers = math.gcd(batch, train.towers)
+        self._layers = model.layers
         self._optimizer = OPTIMIZERS[train.optimizer]
         self._slots = {
             f"{key}.{slot}": tf.Variable(snapshot.optimizer.get(f"{key}.{slot}", np.zeros_like(weight)))
             for key, weight in snapshot.weights.items()
             for slot in self._optimizer.slots
         }
-        names = self._network.cell.states if train.recipe == "stream" else ()
+        names = CELLS[model.cell].states if train.recipe == "stream" else ()
         self._carry = {
             f"layers.{index}.{name}": tf.Variable(
                 snapshot.carry.get(f"layers.{index}.{name}", np.zeros((batch, model.units), np.float32))
@@ -99,32 +108,38 @@ class Engine:
 
     def _step(self, window: tf.Tensor, learning_rate: tf.Tensor) -> None:
         step = self._batches.assign_add(1)
+        windows = tf.split(window, self._towers)
+        carries = zip(*(tf.split(carry, self._towers) for carry in self._carry.values()), strict=True)
+        towers = [
+            self._tower(part, carry, tf.cast(step, tf.int32) * self._towers + index)
+            for index, (part, carry) in enumerate(zip_longest(windows, carries))
+        ]
+        losses, gradients, states = zip(*towers, strict=True)
+        loss = tf.add_n(losses) / self._towers
+        mean = [tf.add_n(parts) / self._towers for parts in zip(*gradients, strict=True)]
+        if self._train.clip_norm > 0:
+            mean, _ = tf.clip_by_global_norm(mean, self._train.clip_norm)
+        for (key, weight), gradient in zip(self._weights.items(), mean, strict=True):
+            slots = {slot: self._slots[f"{key}.{slot}"] for slot in self._optimizer.slots}
+            self._optimizer.update(weight, gradient, slots, learning_rate, step, self._train.momentum)
+        for variable, parts in zip(self._carry.values(), zip(*states, strict=True), strict=False):
+            variable.assign(tf.concat(parts, axis=0))
+        self._loss_sum.assign_add(tf.cast(loss, tf.float64))
+
+    def _tower(self, window: tf.Tensor, carry: tuple[tf.Tensor, ...] | None, place: tf.Tensor) -> Any:
+        """Compute loss, gradients and states of a part of a batch; `place` numbers its dropout masks."""
+        size = len(carry) // self._layers if carry else 0
+        states = [carry[size * layer : size * (layer + 1)] for layer in range(self._layers)] if carry else None
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(list(self._weights.values()))
-            outputs, states = self._network(
-                window[:, :-1], self._states(), tf.stack([tf.cast(step, tf.int32), self._dropout_key])
-            )
+            outputs, after = self._network(window[:, :-1], states, tf.stack([place, self._dropout_key]))
             if self._train.recipe == "stream":
                 targets = window[:, 1:]
             else:
                 outputs, targets = outputs[:, -1], window[:, -1]
             loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(targets, outputs))
         gradients = tape.gradient(loss, list(self._weights.values()))
-        if self._train.clip_norm > 0:
-            gradients, _ = tf.clip_by_global_norm(gradients, self._train.clip_norm)
-        for (key, weight), gradient in zip(self._weights.items(), gradients, strict=True):
-            slots = {slot: self._slots[f"{key}.{slot}"] for slot in self._optimizer.slots}
-            self._optimizer.update(weight, gradient, slots, learning_rate, step, self._train.momentum)
-        for variable, state in zip(self._carry.values(), (s for layer in states for s in layer), strict=False):
-            variable.assign(state)
-        self._loss_sum.assign_add(tf.cast(loss, tf.float64))
-
-    def _states(self) -> list[list[Any]] | None:
-        if not self._carry:
-            return None
-        carried = list(self._carry.values())
-        size = len(self._network.cell.states)
-        return [carried[start : start + size] for start in range(0, len(carried), size)]
+        return loss, gradients, [state for layer in after for state in layer]
 
 
 def _copy(variables: dict[str, Any]) -> Tensors:

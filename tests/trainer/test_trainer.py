@@ -111,12 +111,13 @@ def test_one_step_equals_keras_model_in_eager_mode() -> None:
             loss = tf.reduce_mean(
                 keras.losses.sparse_categorical_crossentropy(window[:, 1:], outputs, from_logits=True)
             )
-        variables = list(network.parameters().values())
-        oracle.apply_gradients(zip(tape.gradient(loss, [v.value for v in variables]), variables, strict=True))
+        variables = network.trainable_variables
+        gradients = tape.gradient(loss, [variable.value for variable in variables])
+        oracle.apply_gradients(zip(gradients, variables, strict=True))
         losses.append(float(loss))
     trained = engine.snapshot(0)
     for key, variable in network.parameters().items():
-        np.testing.assert_allclose(trained.weights[key], np.asarray(variable), atol=2e-5)
+        np.testing.assert_allclose(trained.weights[key], variable.numpy(), atol=2e-5)
     assert trained.loss_sum == pytest.approx(sum(losses), rel=1e-5)
     np.testing.assert_allclose(trained.carry["layers.0.c"], states[0][1].numpy(), atol=1e-5)
 

@@ -1,0 +1,225 @@
+"""Whole sequences of a cell in TensorFlow, with the backward pass written by hand.
+
+Automatic differentiation pays for every operation of every step twice: once to run it, once to add up its weight
+gradient. Here the elementwise factors of the backward pass are computed for all steps at once, a step backward
+is one product with the recurrent kernel and one or two elementwise operations, and the recurrent kernel's gradient is
+one product over all steps together. σ(x) = tanh(x/2)/2 + 1/2 lets one tanh serve all gates; its halves are folded into
+the kernel once a batch.
+
+Everything is time-major: a step's block of memory is then contiguous. The initial states are constants: the gradient
+does not flow into the window before (truncated back-propagation through time: Williams & Peng 1990).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+import tensorflow as tf
+
+Tensor: TypeAlias = Any
+Weights: TypeAlias = Mapping[str, Tensor]
+# (projected inputs (time, batch, gates * units), states, weights, mask of the recurrent input or None)
+#     -> (outputs (time, batch, units), states)
+Sequence: TypeAlias = Callable[[Tensor, tuple[Tensor, ...], Weights, Tensor | None], tuple[Tensor, tuple[Tensor, ...]]]
+
+
+def simple_rnn(
+    projected: Tensor, states: tuple[Tensor, ...], weights: Weights, mask: Tensor | None
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Run the simple recurrent cell: h_t = tanh(x_t + U (m h_{t-1})).
+
+    Args:
+        projected: Inputs times kernel plus bias, float (time, batch, units).
+        states: (h,), float (batch, units).
+        weights: `recurrent_kernel` (units, units).
+        mask: Dropout mask m of the recurrent input, (batch, units); None for no dropout.
+
+    Returns:
+        The outputs (time, batch, units) and the states after the last step.
+    """
+
+    @tf.custom_gradient
+    def run(projected: Tensor, kernel: Tensor, initial: Tensor) -> Any:
+        h = initial
+        steps: list[Tensor] = []
+        for x in tf.unstack(projected):
+            h = tf.tanh(x + _recur(h, kernel, mask))
+            steps.append(h)
+        outputs = tf.stack(steps)
+
+        def backward(gradient: Tensor, _: Tensor) -> Any:
+            slopes = tf.unstack(1 - outputs * outputs)
+            back = _Backward(gradient, kernel, mask)
+            for t in back.times():
+                back.step(t, back.dh * slopes[t])
+            changes = tf.stack(back.changes)
+            return changes, _kernel_gradient(initial, outputs, changes, mask), None
+
+        return (outputs, h), backward
+
+    outputs, last = run(projected, weights["recurrent_kernel"], states[0])
+    return outputs, (last,)
+
+
+def lstm(
+    projected: Tensor, states: tuple[Tensor, ...], weights: Weights, mask: Tensor | None
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Run the LSTM cell, gates in the order i, f, g, o; see `chargen.cells.lstm` for the equations.
+
+    Args:
+        projected: Inputs times kernel plus bias, float (time, batch, 4 units).
+        states: (h, c), each float (batch, units).
+        weights: `recurrent_kernel` (units, 4 units).
+        mask: Dropout mask of the recurrent input, (batch, units); None for no dropout.
+
+    Returns:
+        The outputs (time, batch, units) and the states after the last step.
+    """
+    units = states[0].shape[-1]
+    scale = np.repeat(np.array([0.5, 0.5, 1, 0.5], np.float32), units)
+    shift = np.repeat(np.array([0.5, 0.5, 0, 0.5], np.float32), units)
+
+    @tf.custom_gradient
+    def run(projected: Tensor, kernel: Tensor, initial_h: Tensor, initial_c: Tensor) -> Any:
+        halved = kernel * scale
+        h, c = initial_h, initial_c
+        hs: list[Tensor] = []
+        cs: list[Tensor] = []
+        gates: list[Tensor] = []
+        squashed: list[Tensor] = []
+        for x in tf.unstack(projected * scale):
+            s = tf.tanh(x + _recur(h, halved, mask)) * scale + shift
+            i, f, g, o = tf.split(s, 4, axis=-1)
+            c = f * c + i * g
+            q = tf.tanh(c)
+            h = o * q
+            hs.append(h)
+            cs.append(c)
+            gates.append(s)
+            squashed.append(q)
+        outputs = tf.stack(hs)
+
+        def backward(gradient: Tensor, *_: Tensor) -> Any:
+            i, f, g, o = tf.split(tf.stack(gates), 4, axis=-1)
+            q, before = tf.stack(squashed), tf.stack([initial_c, *cs[:-1]])
+            into_c = tf.unstack(o * (1 - q * q))
+            into_o = tf.unstack(q * o * (1 - o))
+            into_ifg = tf.unstack(tf.stack([g * i * (1 - i), before * f * (1 - f), i * (1 - g * g)], axis=2))
+            forget = tf.unstack(f)
+            back = _Backward(gradient, kernel, mask)
+            dc: Tensor = None
+            for t in back.times():
+                carried = back.dh * into_c[t]
+                dc = carried if dc is None else dc * forget[t + 1] + carried
+                ifg = tf.reshape(dc[:, None] * into_ifg[t], (-1, 3 * units))
+                back.step(t, tf.concat([ifg, back.dh * into_o[t]], axis=-1))
+            changes = tf.stack(back.changes)
+            return changes, _kernel_gradient(initial_h, outputs, changes, mask), None, None
+
+        return (outputs, h, c), backward
+
+    outputs, *last = run(projected, weights["recurrent_kernel"], *states)
+    return outputs, tuple(last)
+
+
+def gru(
+    projected: Tensor, states: tuple[Tensor, ...], weights: Weights, mask: Tensor | None
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Run the GRU cell, gates in the order z, r, g; see `chargen.cells.gru` for the equations.
+
+    Args:
+        projected: Inputs times kernel plus input bias, float (time, batch, 3 units).
+        states: (h,), float (batch, units).
+        weights: `recurrent_kernel` (units, 3 units) and `bias` (2, 3 units), whose second row is used.
+        mask: Dropout mask of the recurrent input, (batch, units); None for no dropout.
+
+    Returns:
+        The outputs (time, batch, units) and the states after the last step.
+    """
+    units = states[0].shape[-1]
+    scale = np.repeat(np.array([0.5, 0.5, 1], np.float32), units)
+
+    @tf.custom_gradient
+    def run(projected: Tensor, kernel: Tensor, bias: Tensor, initial: Tensor) -> Any:
+        halved, halved_bias = kernel * scale, bias * scale
+        inputs_zr, inputs_g = (tf.unstack(part) for part in tf.split(projected * scale, [2 * units, units], axis=-1))
+        h = initial
+        hs: list[Tensor] = []
+        gates: list[Tensor] = []
+        news: list[Tensor] = []
+        recurrents: list[Tensor] = []
+        for x_zr, x_g in zip(inputs_zr, inputs_g, strict=True):
+            recurrent_zr, recurrent_g = tf.split(_recur(h, halved, mask) + halved_bias, [2 * units, units], axis=-1)
+            s = tf.tanh(x_zr + recurrent_zr) * 0.5 + 0.5
+            z, r = tf.split(s, 2, axis=-1)
+            g = tf.tanh(x_g + r * recurrent_g)
+            h = g + z * (h - g)
+            hs.append(h)
+            gates.append(s)
+            news.append(g)
+            recurrents.append(recurrent_g)
+        outputs = tf.stack(hs)
+
+        def backward(gradient: Tensor, _: Tensor) -> Any:
+            before = tf.stack([initial, *hs[:-1]])
+            z, r = tf.split(tf.stack(gates), 2, axis=-1)
+            g = tf.stack(news)
+            into_g = (1 - z) * (1 - g * g)
+            into_r = into_g * tf.stack(recurrents) * r * (1 - r)
+            factors = tf.unstack(tf.stack([(before - g) * z * (1 - z), into_r, into_g * r], axis=2))
+            kept = tf.unstack(z)
+            back = _Backward(gradient, kernel, mask)
+            dhs = []
+            for t in back.times():
+                dhs.append(back.dh)
+                back.step(t, tf.reshape(back.dh[:, None] * factors[t], (-1, 3 * units)), back.dh * kept[t])
+            recurrent = tf.stack(back.changes)
+            changes = tf.concat([recurrent[:, :, : 2 * units], tf.stack(dhs[::-1]) * into_g], axis=-1)
+            kernel_gradient = _kernel_gradient(initial, outputs, recurrent, mask)
+            return changes, kernel_gradient, tf.reduce_sum(recurrent, axis=(0, 1)), None
+
+        return (outputs, h), backward
+
+    outputs, last = run(projected, weights["recurrent_kernel"], weights["bias"][1], states[0])
+    return outputs, (last,)
+
+
+SEQUENCES: Mapping[str, Sequence] = {"rnn": simple_rnn, "lstm": lstm, "gru": gru}
+
+
+class _Backward:
+    """The walk from the last step to the first.
+
+    Attributes:
+        dh: The loss' gradient by the output of the step at hand, from all later steps too.
+        changes: The gradient by the recurrent product's result, for each step.
+    """
+
+    def __init__(self, gradient: Tensor, kernel: Tensor, mask: Tensor | None) -> None:
+        self._gradients = tf.unstack(gradient)
+        self._transposed = tf.transpose(kernel)
+        self._mask = mask
+        self.dh = self._gradients[-1]
+        self.changes: list[Tensor] = [None] * len(self._gradients)
+
+    def times(self) -> range:
+        return range(len(self._gradients) - 1, -1, -1)
+
+    def step(self, t: int, change: Tensor, direct: Tensor | None = None) -> None:
+        """Go from step t to the one before it; `direct` is what reached its output without the kernel."""
+        self.changes[t] = change
+        if t:
+            through = tf.matmul(change, self._transposed)
+            through = through if self._mask is None else through * self._mask
+            self.dh = self._gradients[t - 1] + (through if direct is None else through + direct)
+
+
+def _recur(h: Tensor, kernel: Tensor, mask: Tensor | None) -> Tensor:
+    return tf.matmul(h if mask is None else h * mask, kernel)
+
+
+def _kernel_gradient(initial: Tensor, outputs: Tensor, changes: Tensor, mask: Tensor | None) -> Tensor:
+    before = tf.concat([initial[None], outputs[:-1]], axis=0)
+    before = before if mask is None else before * mask
+    units, columns = outputs.shape[-1], changes.shape[-1]
+    return tf.matmul(tf.reshape(before, (-1, units)), tf.reshape(changes, (-1, columns)), transpose_a=True)

@@ -1,0 +1,79 @@
+"""The same network for training on processors: sequences with a backward pass written by hand."""
+
+from typing import Any
+
+import tensorflow as tf
+
+from chargen.cells import CELLS
+from chargen.cells.sequences import SEQUENCES
+from chargen.network.config import ModelConfig
+from chargen.types import Weights
+
+
+class FastNetwork:
+    """Layers of one cell and a dense readout, with the interface of KerasNetwork.
+
+    Args:
+        config: The network's settings; its cell has an entry in SEQUENCES, its activation is tanh.
+        weights: Arrays of the shapes of `config.shapes()`.
+    """
+
+    def __init__(self, config: ModelConfig, weights: Weights) -> None:
+        self.config = config
+        self._sequence = SEQUENCES[config.cell]
+        self._cell = CELLS[config.cell]
+        # In the settings' order, not the file's: the order in which gradients are summed decides the bits.
+        self._variables = {key: tf.Variable(weights[key]) for key in config.shapes()}
+
+    def parameters(self) -> dict[str, Any]:
+        """Name the variables as they are named on disk.
+
+        Returns:
+            tf.Variable by key of `config.shapes()`.
+        """
+        return self._variables
+
+    def __call__(self, x: Any, states: Any = None, dropout_seed: Any = None) -> tuple[Any, list[tuple[Any, ...]]]:
+        """Run sequences through the network.
+
+        Args:
+            x: Character ids, integer (batch, time), or values, float (batch, time, inputs).
+            states: For each layer the cell's states, each (batch, units); zeros when left out.
+            dropout_seed: int32 (2,), the key of this step's dropout masks; without it nothing is dropped.
+
+        Returns:
+            The outputs (batch, time, outputs) and the states after the last step.
+        """
+        config, variables = self.config, self._variables
+        batch, time = x.shape[0], x.shape[1]
+        if states is None:
+            zeros = tf.zeros((batch, config.units))
+            states = [[zeros] * len(self._cell.states)] * config.layers
+        hidden = tf.transpose(x, [1, 0, *range(2, len(x.shape))])
+        after = []
+        for index in range(config.layers):
+            weights = {name: variables[f"layers.{index}.{name}"] for name in self._cell.shapes(1, 1)}
+            bias = self._cell.input_bias(weights)
+            if hidden.dtype.is_integer:
+                projected = _rows(weights["kernel"] + bias, hidden)
+            else:
+                flat = tf.reshape(hidden, (time * batch, hidden.shape[-1]))
+                projected = tf.reshape(tf.matmul(flat, weights["kernel"]) + bias, (time, batch, bias.shape[-1]))
+            hidden, last = self._sequence(projected, tuple(states[index]), weights, None)
+            after.append(last)
+            if dropout_seed is not None and config.dropout > 0:
+                key = tf.stack([dropout_seed[0] * config.layers + index, dropout_seed[1]])
+                hidden = tf.nn.experimental.stateless_dropout(hidden, config.dropout, seed=key)
+        flat = tf.reshape(hidden, (time * batch, config.units))
+        outputs = tf.matmul(flat, variables["readout.kernel"]) + variables["readout.bias"]
+        return tf.transpose(tf.reshape(outputs, (time, batch, config.outputs)), (1, 0, 2)), after
+
+
+@tf.custom_gradient
+def _rows(table: Any, ids: Any) -> Any:
+    # What a product with one-hot vectors gives; its gradient sums the rows' changes by character, densely.
+    def backward(change: Any) -> Any:
+        rows = tf.reshape(change, (-1, table.shape[1]))
+        return tf.math.unsorted_segment_sum(rows, tf.reshape(ids, (-1,)), table.shape[0]), None
+
+    return tf.gather(table, ids), backward

@@ -1,0 +1,25 @@
+"""Which network trains."""
+
+import tensorflow as tf
+
+from chargen.cells.sequences import SEQUENCES
+from chargen.network.config import ModelConfig
+from chargen.network.fast_network import FastNetwork
+from chargen.network.keras_network import KerasNetwork
+from chargen.types import Weights
+
+
+def trainable_network(config: ModelConfig, weights: Weights) -> FastNetwork | KerasNetwork:
+    """Choose the network that trains fastest: sequences of our own on processors, cuDNN through Keras on a GPU.
+
+    Args:
+        config: The network's settings.
+        weights: Arrays of the shapes of `config.shapes()`.
+
+    Returns:
+        The network with these weights.
+    """
+    fast = config.cell in SEQUENCES and config.activation == "tanh"
+    if fast and not tf.config.list_logical_devices("GPU"):
+        return FastNetwork(config, weights)
+    return KerasNetwork(config, weights)

@@ -1,0 +1,124 @@
+"""The network that trains on processors: same outputs as Keras', right gradients, states and dropout."""
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from chargen.cells import CELLS
+from chargen.cells.sequences import SEQUENCES
+from chargen.network import ModelConfig
+from chargen.network.fast_network import FastNetwork
+from chargen.network.keras_network import KerasNetwork
+from chargen.network.trainable import trainable_network
+
+RandomWeights = Callable[..., dict[str, Any]]
+INPUTS, OUTPUTS, UNITS = 5, 3, 4
+
+
+def gradients(network: Any, ids: Any, targets: Any, states: Any) -> tuple[Any, Any, Any]:
+    variables = network.parameters()
+
+    @tf.function
+    def run() -> Any:
+        with tf.GradientTape() as tape:
+            outputs, after = network(ids, states)
+            loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(targets, outputs))
+        return outputs, after, tape.gradient(loss, variables)
+
+    outputs, after, found = run()
+    return outputs.numpy(), tf.nest.flatten(after), {key: tf.convert_to_tensor(value) for key, value in found.items()}
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=8)
+@given(layers=st.integers(1, 3), time=st.integers(1, 30), batch=st.integers(1, 64), seed=st.integers(0, 99))
+@example(layers=1, time=1, batch=1, seed=0)
+@example(layers=2, time=100, batch=3, seed=1)
+@pytest.mark.parametrize("cell", SEQUENCES)
+def test_outputs_states_and_gradients_equal_automatic_ones(
+    cell: str, layers: int, time: int, batch: int, seed: int, random_weights: RandomWeights
+) -> None:
+    config = ModelConfig(inputs=INPUTS, outputs=OUTPUTS, cell=cell, units=UNITS, layers=layers)
+    weights = random_weights(config.shapes(), seed)
+    generator = np.random.default_rng(seed)
+    ids = tf.constant(generator.integers(0, INPUTS, (batch, time)), tf.int32)
+    targets = tf.constant(generator.integers(0, OUTPUTS, (batch, time)), tf.int32)
+    states = [
+        [tf.constant(generator.standard_normal((batch, UNITS)), tf.float32) for _ in CELLS[cell].states]
+        for _ in range(layers)
+    ]
+    ours = gradients(FastNetwork(config, weights), ids, targets, states)
+    automatic = gradients(KerasNetwork(config, weights), ids, targets, states)
+    np.testing.assert_allclose(ours[0], automatic[0], rtol=1e-5, atol=1e-5)
+    for state, other in zip(ours[1], automatic[1], strict=True):
+        np.testing.assert_allclose(state, other, rtol=1e-5, atol=1e-5)
+    for key, gradient in ours[2].items():
+        np.testing.assert_allclose(gradient, automatic[2][key], rtol=1e-4, atol=1e-6, err_msg=key)
+
+
+@pytest.mark.parametrize(("cell", "masked"), list(itertools.product(SEQUENCES, [False, True])))
+def test_gradients_equal_finite_differences_in_float64(cell: str, masked: bool) -> None:
+    generator = np.random.default_rng(1)
+    time, batch = 5, 2
+    shapes = CELLS[cell].shapes(1, UNITS)
+    values = {
+        "projected": generator.standard_normal((time, batch, CELLS[cell].gates * UNITS)),
+        **{name: generator.standard_normal(shapes[name]) * 0.5 for name in ("recurrent_kernel", "bias")},
+    }
+    states = tuple(tf.constant(generator.standard_normal((batch, UNITS))) for _ in CELLS[cell].states)
+    mask = tf.constant(generator.integers(0, 2, (batch, UNITS)) * 2.0) if masked else None
+    mix = tf.constant(generator.standard_normal((time, batch, UNITS)))
+
+    def loss(values: dict[str, Any]) -> Any:
+        weights = {"recurrent_kernel": values["recurrent_kernel"], "bias": values["bias"]}
+        outputs, _ = SEQUENCES[cell](values["projected"], states, weights, mask)
+        return tf.reduce_sum(outputs * mix)
+
+    tensors = {name: tf.constant(value) for name, value in values.items()}
+    with tf.GradientTape() as tape:
+        tape.watch(tensors)
+        found = loss(tensors)
+    wanted = ["projected", "recurrent_kernel", *(["bias"] if cell == "gru" else [])]
+    analytic = tape.gradient(found, tensors)
+    for name in wanted:
+        for place in list(np.ndindex(values[name].shape))[:: 1 if name == "bias" else 5]:
+            nudged = {}
+            for sign in (1, -1):
+                moved = values[name].copy()
+                moved[place] += sign * 1e-6
+                nudged[sign] = float(loss({**tensors, name: tf.constant(moved)}))
+            numeric = (nudged[1] - nudged[-1]) / 2e-6
+            assert float(analytic[name][place]) == pytest.approx(numeric, rel=1e-5, abs=1e-7), (name, place)
+
+
+@pytest.mark.parametrize("cell", SEQUENCES)
+def test_numbers_enter_as_characters_do(cell: str, random_weights: RandomWeights) -> None:
+    config = ModelConfig(inputs=INPUTS, outputs=OUTPUTS, cell=cell, units=UNITS, layers=2)
+    network = FastNetwork(config, random_weights(config.shapes()))
+    ids = tf.constant([[0, 3, 2, 2, 1]])
+    np.testing.assert_allclose(network(tf.one_hot(ids, INPUTS))[0], network(ids)[0], atol=1e-6)
+
+
+def test_dropout_is_keyed(random_weights: RandomWeights) -> None:
+    config = ModelConfig(inputs=INPUTS, outputs=OUTPUTS, cell="gru", units=200, dropout=0.5)
+    network = FastNetwork(config, random_weights(config.shapes(), scale=0.1))
+    ids = tf.zeros((4, 6), tf.int32)
+    clean, dropped, again, other = (
+        network(ids, dropout_seed=None if key is None else tf.constant(key))[0].numpy()
+        for key in (None, [1, 2], [1, 2], [2, 2])
+    )
+    assert np.array_equal(dropped, again)
+    assert not np.array_equal(dropped, other)
+    assert not np.array_equal(dropped, clean)
+
+
+def test_the_choice_of_network(random_weights: RandomWeights) -> None:
+    fast = ModelConfig(inputs=2, outputs=2, cell="gru", units=3)
+    assert isinstance(trainable_network(fast, random_weights(fast.shapes())), FastNetwork)
+    other = ModelConfig(inputs=2, outputs=2, cell="gru", units=3, activation="relu")
+    assert isinstance(trainable_network(other, random_weights(other.shapes())), KerasNetwork)
