@@ -17,6 +17,9 @@ from chargen.text.download import MIRRORS, OnProgress, download
 
 OnNotice = Callable[[str], object]
 
+# The page that tells what the folder is for; git keeps it there.
+ABOUT = "README.md"
+
 _NUMBER = re.compile(r"(?:#|pg)?([1-9]\d{0,5})(?:\.txt)?", re.IGNORECASE)
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _PAGE = re.compile(r"https?://(?:www\.)?gutenberg\.org/ebooks/([1-9]\d{0,5})(?:[./].*)?", re.IGNORECASE)
@@ -120,7 +123,7 @@ def books(corpora: Path) -> list[Path]:
         corpora: The folder; it need not exist.
 
     Returns:
-        Its files by name; without hidden ones and links that lead out of it.
+        Its files by name; without hidden ones, README.md and links that lead out of it.
 
     Raises:
         CorpusError: The folder cannot be read.
@@ -130,7 +133,10 @@ def books(corpora: Path) -> list[Path]:
         return sorted(
             path
             for path in corpora.iterdir()
-            if not path.name.startswith(".") and path.is_file() and path.resolve().is_relative_to(inside)
+            if not path.name.startswith(".")
+            and path.name != ABOUT
+            and path.is_file()
+            and path.resolve().is_relative_to(inside)
         )
     except FileNotFoundError:
         return []

@@ -258,3 +258,9 @@ def test_a_corpora_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "corpora").write_text("oops")
     with pytest.raises(CorpusError, match=r"cannot list .*corpora.*--corpora"):
         books(tmp_path / "corpora")
+
+
+def test_the_page_about_the_folder_is_no_book(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("What this folder is for.")
+    (tmp_path / "letters.txt").write_text("Dear Alice")
+    assert [path.name for path in books(tmp_path)] == ["letters.txt"]
