@@ -1,12 +1,14 @@
 """The command line: each command reads options, calls the library and prints."""
 
+import shlex
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from chargen import __version__
 from chargen.cli.app import App, LazyGroup
-from chargen.cli.ui import Ui
+from chargen.cli.ui import Ui, speak_utf8
 
 COMMANDS = {
     "train": "chargen.cli.train",
@@ -47,4 +49,7 @@ def main(ctx: click.Context, corpora: Path, checkpoints: Path, quiet: bool) -> N
       chargen train alice.txt --seqlen 30
       chargen sample --seed "alice"
     """
-    ctx.obj = App(corpora=corpora, checkpoints=checkpoints, ui=Ui(quiet))
+    typed = ctx.get_parameter_source("checkpoints") is ParameterSource.COMMANDLINE
+    program = f"chargen --checkpoints {shlex.quote(str(checkpoints))}" if typed else "chargen"
+    speak_utf8()
+    ctx.obj = App(corpora=corpora, checkpoints=checkpoints, ui=Ui(quiet), program=program)

@@ -21,11 +21,13 @@ class App:
         corpora: The folder of books.
         checkpoints: The folder of runs.
         ui: The terminal.
+        program: How to call chargen again for the same runs.
     """
 
     corpora: Path
     checkpoints: Path
     ui: Ui
+    program: str = "chargen"
 
 
 pass_app = click.make_pass_decorator(App)

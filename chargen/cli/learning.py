@@ -2,33 +2,64 @@
 
 import math
 import os
+import re
+import signal
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from chargen.cli.ui import Ui
+from chargen.cli.app import App
+from chargen.text.learning import learn
 from chargen.text.run import Run
 from chargen.text.scoring import bits
 
 
-def watch(ui: Ui, run: Run, iterations: int | None = None) -> None:
+def watch(app: App, run: Run, iterations: int | None = None) -> None:
     """Train a run on and show it; after an interrupt, tell how to go on.
 
     Args:
-        ui: The terminal.
+        app: The terminal and the folders.
         run: The run.
         iterations: So many more; up to the end of the plan when left out.
     """
-    ui.notice(describe(run))
+    ui, before = app.ui, len(run.folder.iterations())
     try:
-        load_tensorflow(run.training_config.towers)
-        with ui.training(run.name) as view:
-            run.resume(iterations, on_report=view.report, on_progress=view.progress)
+        with one_interrupt(), ui.training(run.name) as view:
+            reports = learn(run, iterations, view.progress)
+            ui.notice(describe(run))
+            load_tensorflow(run.training_config.towers)
+            for report in reports:
+                view.report(report)
+        ui.notice(outcome(app, run))
+        ui.result(run.sample(temperature=run.samples.temperature[0], random_seed=run.training_config.random_seed))
     except KeyboardInterrupt:
-        ui.error(f"interrupted; everything is saved. Go on with: chargen resume {run.name}")
+        # A plan of more iterations is known to the run once something of them is saved.
+        done, plan = len(run.folder.iterations()), run.folder.plan() or run.training_config.iterations
+        rest = before + iterations - done if iterations else plan - done
+        more = "" if done + rest == plan else f" -n {rest}"
+        saved = f"{done} iterations are saved" + (", and the one in progress too" if run.folder.has_partial() else "")
+        ui.error(f"interrupted; {saved}. Go on with: {app.program} resume {run.name}{more}")
         sys.exit(130)
-    ui.notice(outcome(run))
-    ui.result(run.sample(temperature=run.samples.temperature[0], random_seed=run.training_config.random_seed))
+
+
+@contextmanager
+def one_interrupt() -> Iterator[None]:
+    """Let Ctrl-C interrupt the block once; a second one must not interrupt the saving that follows the first."""
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:  # somebody else's choice, or another thread's
+        yield
+        return
+
+    def interrupt(*_: object) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        if signal.getsignal(signal.SIGINT) is interrupt:  # after an interrupt the process only has to end
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def load_tensorflow(towers: int) -> None:
@@ -90,10 +121,11 @@ def describe(run: Run) -> str:
     )
 
 
-def outcome(run: Run) -> str:
+def outcome(app: App, run: Run) -> str:
     """Tell how good the best iteration is, and what to type next.
 
     Args:
+        app: The folders.
         run: The run.
 
     Returns:
@@ -106,4 +138,6 @@ def outcome(run: Run) -> str:
         figure = f"{best['bits_per_character']:.3f} bits per character, validation (also chose this iteration)"
     else:
         figure = f"{bits(best['test_loss']):.3f} bits per character on the test part"
-    return f'best iteration {best["iteration"]}: {figure}\nwrite more: chargen sample {run.name} --seed "Once"'
+    # A word of the book: whatever its alphabet, the network knows its characters.
+    word = next(iter(re.findall(r"\w{4,}", run.text)), run.text[:1])
+    return f'best iteration {best["iteration"]}: {figure}\nwrite more: {app.program} sample {run.name} --seed "{word}"'

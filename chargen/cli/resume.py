@@ -20,4 +20,4 @@ def resume(app: App, /, run: str | None, iterations: int | None) -> None:
     """
     from chargen.text.run import load
 
-    watch(app.ui, load(run, app.checkpoints), iterations)
+    watch(app, load(run, app.checkpoints), iterations)

@@ -92,6 +92,7 @@ def remove(app: App, /, names: tuple[str, ...], yes: bool) -> None:
       chargen runs remove alice-gru-2 alice-gru-3 --yes
     """
     store = Store(app.checkpoints)
+    names = tuple(dict.fromkeys(names))  # a name typed twice is one run
     for name in names:
         store.open(name)
     if not yes:

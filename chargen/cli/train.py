@@ -118,4 +118,4 @@ def train(app: App, /, corpus: tuple[str, ...], name: str | None, preset: str | 
             on_download=on_download,
             **options,
         )
-    watch(app.ui, run)
+    watch(app, run)

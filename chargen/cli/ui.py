@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -35,6 +36,13 @@ HEADS = (
     ("time", "s"),
 )
 WIDTHS = (9, 8, 10, 9, 10, 7)
+
+
+def speak_utf8() -> None:
+    """Write UTF-8 into files and pipes whatever the system's habit; a terminal shows `?` for what it lacks."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
 
 
 class Ui:

@@ -24,7 +24,7 @@ def digest(content: bytes) -> str:
 
 def to_json(value: object, indent: int | None = 1) -> bytes:
     """Write a value as JSON, the same bytes for the same value."""
-    return (json.dumps(value, indent=indent, ensure_ascii=False) + "\n").encode()
+    return (json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 @contextmanager
@@ -52,17 +52,18 @@ def saving(path: Path) -> Iterator[None]:
         raise SaveError(f"cannot write {path}: {reason}; what was saved before is intact") from error
 
 
-def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
+def write_folder(path: Path, files: Mapping[str, bytes], replace: bool = False) -> None:
     """Write a folder of files with a manifest: whole under its name, or not at all.
 
     The files are flushed to disk under a temporary name beside the folder, which is then renamed.
 
     Args:
-        path: The folder; nothing may be there yet.
+        path: The folder.
         files: Content by file name; `manifest.json` is added.
+        replace: Whether the folder takes the place of one that is there.
 
     Raises:
-        FileExistsError: Something is there already.
+        FileExistsError: Something is there already and shall not be replaced.
         SaveError: The file system refuses.
     """
     temporary = path.with_name(f"{TEMPORARY}{path.name}-{secrets.token_hex(4)}")
@@ -73,6 +74,8 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
             for name, content in {**files, MANIFEST: manifest}.items():
                 _write_through(temporary / name, content)
             sync_folder(temporary)
+        if replace:
+            remove_folder(path)
         if path.exists():
             raise FileExistsError(path)
         with saving(path):

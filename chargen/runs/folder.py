@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from chargen.errors import DamagedRunError
+from chargen.errors import DamagedRunError, SaveError
 from chargen.runs.files import read_checked, remove_folder, to_json, write_file, write_folder
 from chargen.runs.tensors import pack, unpack
 from chargen.snapshot import Snapshot
@@ -133,16 +133,23 @@ class RunFolder:
             DamagedRunError: A file is missing or changed.
         """
         done = self.iterations()
-        newest = self._read_position(self._iteration(done[-1]), done[-1]) if done else None
-        if (self.path / "partial").is_dir():
-            partial = self._read_position(self.path / "partial", done[-1] if done else 0)
-            if newest is None or partial.snapshot.batches > newest.snapshot.batches:
+        newest = self._read_position(self._iteration(done[-1])) if done else None
+        if self.has_partial():
+            partial = self._read_position(self.path / "partial")
+            # Of an iteration whose folder is gone it is no use: what follows would be numbered wrongly.
+            if partial.iteration == (done[-1] if done else 0) and (
+                newest is None or partial.snapshot.batches > newest.snapshot.batches
+            ):
                 return partial
         return newest
 
+    def has_partial(self) -> bool:
+        """Tell whether a state within an iteration is saved."""
+        return (self.path / "partial").is_dir()
+
     def plan(self) -> int | None:
         """Read how many iterations are planned in all; None when nothing is saved yet."""
-        saved = [self.path / "partial"] if (self.path / "partial").is_dir() else []
+        saved = [self.path / "partial"] if self.has_partial() else []
         saved += [self._iteration(iteration) for iteration in self.iterations()[-1:]]
         return int(self._state(saved[0])["plan"]) if saved else None
 
@@ -157,7 +164,13 @@ class RunFolder:
             SaveError: The file system refuses; what was saved before is intact.
         """
         files = _position_files(position) | {"report.json": to_json(report)}
-        write_folder(self._iteration(position.iteration), files)
+        try:
+            write_folder(self._iteration(position.iteration), files)
+        except FileExistsError as error:
+            raise SaveError(
+                f"iteration {position.iteration} of run {self.name!r} is there already: does another process train it? "
+                "Nothing was overwritten; see 'chargen runs list'"
+            ) from error
         remove_folder(self.path / "partial")
         keep = {position.iteration, self.best()}
         for iteration in self.iterations():
@@ -175,8 +188,7 @@ class RunFolder:
         Raises:
             SaveError: The file system refuses; the finished iterations are intact.
         """
-        remove_folder(self.path / "partial")
-        write_folder(self.path / "partial", _position_files(position))
+        write_folder(self.path / "partial", _position_files(position), replace=True)
 
     def write_logs(self) -> None:
         """Make history.jsonl and samples.jsonl say what the iterations' reports say."""
@@ -211,13 +223,13 @@ class RunFolder:
     def _state(self, folder: Path) -> dict[str, Any]:
         path = folder / "state.json"
         state: dict[str, Any] = self._json(str(path.relative_to(self.path)))
-        wanted = {"batches": int, "loss_sum": float, "seconds": float, "plan": int}
+        wanted = {"iteration": int, "batches": int, "loss_sum": float, "seconds": float, "plan": int}
         for key, kind in wanted.items():
             if not isinstance(state, dict) or not isinstance(state.get(key), kind):
                 raise DamagedRunError(f"{path} lacks a number for {key!r}; restore it from a copy")
         return state
 
-    def _read_position(self, folder: Path, iteration: int) -> Position:
+    def _read_position(self, folder: Path) -> Position:
         state = self._state(folder)
         snapshot = Snapshot(
             self._tensors(folder, "weights"),
@@ -227,12 +239,13 @@ class RunFolder:
             state["loss_sum"],
             state["seconds"],
         )
-        return Position(snapshot, iteration, state["plan"])
+        return Position(snapshot, state["iteration"], state["plan"])
 
 
 def _position_files(position: Position) -> dict[str, bytes]:
     snapshot = position.snapshot
     state = {
+        "iteration": position.iteration,
         "batches": snapshot.batches,
         "loss_sum": snapshot.loss_sum,
         "seconds": snapshot.seconds,

@@ -2,12 +2,13 @@
 
 import platform
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from chargen import __version__
-from chargen.errors import RunError, UnknownRunError, did_you_mean
+from chargen.errors import DamagedRunError, RunError, UnknownRunError, did_you_mean
 from chargen.runs.files import remove_folder, to_json, write_folder
 from chargen.runs.folder import SCHEMA, RunFolder
 from chargen.runs.names import is_name, require_name
@@ -58,12 +59,12 @@ class Store:
         content = {"run.json": to_json(whole), **files}
         number = 1
         while True:
-            candidate = require_name(name or (default if number == 1 else f"{default}-{number}"))
+            candidate = require_name(name if name is not None else default if number == 1 else f"{default}-{number}")
             number += 1
             try:
                 write_folder(self.path / candidate, content)
             except FileExistsError as error:
-                if name:
+                if name is not None:
                     raise RunError(
                         f"a run {name!r} exists in {self.path}: choose another --name, go on with "
                         f"'chargen resume {name}', or remove it with 'chargen runs remove {name}'"
@@ -115,8 +116,9 @@ class Store:
     def _latest(self, kind: str | None) -> RunFolder:
         runs = [RunFolder(self.path / name) for name in self.names()]
         for run in sorted(runs, key=_last_trained, reverse=True):
-            if kind is None or run.header()["kind"] == kind:
-                return run
+            with suppress(DamagedRunError):  # a folder that is no run, or no more, hides none that is one
+                if run.header()["kind"] == kind or kind is None:
+                    return run
         command = "chargen train alice.txt" if kind != "series" else "chargen forecast train sunspots"
         raise UnknownRunError(f"no {kind + ' ' if kind else ''}run in {self.path}/ yet; make one with '{command}'")
 

@@ -107,7 +107,7 @@ def download(
                     if not failure.again:
                         break
                 except OSError as error:
-                    raise FetchError(
+                    raise CorpusError(
                         f"cannot write {destination}: {error.strerror or error}; make room or choose another folder "
                         "with --corpora"
                     ) from error

@@ -8,20 +8,20 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from chargen.config import is_count, require
-from chargen.errors import CorpusError, RunError, TrainingError
+from chargen.errors import CorpusError, OptionError, RunError, TrainingError
 from chargen.network import ModelConfig, Network
 from chargen.randomness import Purpose, generator
 from chargen.runs import Position, Store
 from chargen.text.corpus import Corpus
 from chargen.text.library import load
-from chargen.text.normalise import normalise, normalise_seed
+from chargen.text.normalise import normalise
 from chargen.text.report import Report, Sample
-from chargen.text.run import KIND, Run
+from chargen.text.run import KIND, Run, encode_seed
 from chargen.text.scoring import bits, score
 from chargen.text.settings import settle
-from chargen.text.split import Document, HeldOut
+from chargen.text.split import Document, HeldOut, split
 from chargen.text.vocabulary import Vocabulary
-from chargen.trainer import Progress, Snapshot, Trainer
+from chargen.trainer import Progress, Snapshot, Trainer, require_room
 
 Source: TypeAlias = str | Path | Corpus
 OnReport: TypeAlias = Callable[[Report], None]
@@ -60,25 +60,34 @@ def create(
     files = {part: options.pop(part) for part in ("validation", "test") if isinstance(options.get(part), str | Path)}
     settings = settle({**options, **dict.fromkeys(files, 0.0)}, preset)
     sources = [corpus] if isinstance(corpus, str | Path | Corpus) else list(corpus)
-    documents, texts = [], []
+    if not sources or not all(isinstance(source, str | Path | Corpus) for source in sources):
+        raise OptionError(f"the corpus is {corpus!r}; it takes a path, a title, a number, a URL, or several of these")
+    documents: list[Document] = []
+    texts: list[str] = []
     for source, part in [(source, "book") for source in sources] + [(file, part) for part, file in files.items()]:
         if isinstance(source, Corpus):
             book = source
         else:
             book = load(str(source), Path(corpora), on_notice=on_notice, on_progress=on_download)
         text = normalise(book.text, settings.normalising)
+        if part != "book" and not text:
+            raise CorpusError(f"nothing is left of {book.source} after normalising; give --{part} another file")
+        if part != "book" and book.sha256 in {document.sha256 for document in documents}:
+            raise CorpusError(f"{book.source} is trained on: held out it would say nothing; give --{part} another file")
         documents.append(Document(book.name, book.source, book.sha256, len(text), part))
         texts.append(text)
     whole = "".join(texts)
-    least = settings.training.seqlen + 2
-    if len(whole) < least:
+    training = settings.training
+    if len(whole) < training.seqlen + 2:
         raise CorpusError(
-            f"{documents[0].source} has {len(whole)} characters of text; windows of {settings.training.seqlen} need "
-            f"at least {least}: give a longer text or a shorter --seqlen"
+            f"{documents[0].source} has {len(whole)} characters of text; windows of {training.seqlen} need "
+            f"at least {training.seqlen + 2}: give a longer text or a shorter --seqlen"
         )
     vocabulary = Vocabulary.of(whole)
-    if settings.samples.sample_seed is not None:  # told now, not after the first iteration
-        vocabulary.encode(normalise_seed(settings.samples.sample_seed, settings.normalising))
+    # What would stop training is told now: before a run is made, before an iteration is trained for nothing.
+    require_room(split(vocabulary.encode(whole), documents, training.validation, training.test, 1).training, training)
+    if settings.samples.sample_seed is not None:
+        encode_seed(settings.samples.sample_seed, vocabulary, settings.normalising)
     model = ModelConfig(inputs=len(vocabulary), outputs=len(vocabulary), **settings.model)
     header = {
         "model": asdict(model),
@@ -92,7 +101,7 @@ def create(
         },
     }
     content = {"corpus.txt": whole.encode(), "vocabulary.json": vocabulary.to_json().encode()}
-    titles = [document.name for document in documents if document.part == "book"]
+    titles = [document.name[:40] for document in documents if document.part == "book"]
     title = "+".join(titles) if len(titles) < 3 else f"{titles[0]}+{len(titles) - 1}"
     folder = Store(Path(checkpoints)).create(KIND, header, content, name, f"{title}-{model.cell}")
     return Run(folder)
@@ -148,12 +157,12 @@ def learn(run: Run, iterations: int | None = None, on_progress: OnProgress | Non
         iterations: So many more; up to the end of the plan when left out.
         on_progress: Called several times a second.
 
-    Yields:
-        The report of each iteration.
+    Returns:
+        An iterator over the iterations' reports. It raises TrainingError when the loss is no longer a number, and
+        SaveError when the run cannot be written; the iterations before are intact.
 
     Raises:
-        RunError: All planned iterations are done already, or the run is damaged or cannot be written.
-        TrainingError: The loss is no longer a number; the iterations before are intact.
+        RunError: All planned iterations are done already, or the run is damaged.
     """
     position = run.folder.position()
     done = position.iteration if position else 0
@@ -166,6 +175,12 @@ def learn(run: Run, iterations: int | None = None, on_progress: OnProgress | Non
             f"run {run.name!r} has finished its {plan} iterations; train on with "
             f"'chargen resume {run.name} -n 10', or write with 'chargen sample {run.name}'"
         )
+    return _iterations(run, position, done, plan, on_progress)
+
+
+def _iterations(
+    run: Run, position: Position | None, done: int, plan: int, on_progress: OnProgress | None
+) -> Iterator[Report]:
     trainer = Trainer(run.model, run.training_config, run.parts.training, position.snapshot if position else None)
     for iteration in range(done + 1, plan + 1):
         try:
@@ -215,7 +230,7 @@ def _samples(run: Run, iteration: int, network: Network) -> Iterator[Sample]:
     if config.sample_seed is None:
         ids = run.random_seed_text(generator(random_seed, Purpose.SAMPLES, iteration))
     else:
-        ids = run.encode_seed(config.sample_seed)
+        ids = encode_seed(config.sample_seed, run.vocabulary, run.normalising)
     for index, temperature in enumerate(config.temperature):
         chance = generator(random_seed, Purpose.SAMPLES, iteration, index)
         seed, *text = run.write(network, ids, temperature, config.length, chance)

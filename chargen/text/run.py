@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chargen.config import from_json, is_count, require
-from chargen.errors import DamagedRunError, RunError
+from chargen.errors import DamagedRunError, RunError, SeedError
 from chargen.network import ModelConfig, Network
 from chargen.randomness import Purpose, generator
 from chargen.runs import RunFolder, Store
@@ -39,6 +39,27 @@ def load(name: str | None = None, checkpoints: str | Path = "checkpoints") -> "R
         RunError: There is no such text run, or it is damaged.
     """
     return Run(Store(Path(checkpoints)).open(name, KIND))
+
+
+def encode_seed(seed: str, vocabulary: Vocabulary, normalising: Normalising) -> Ids:
+    """Prepare a seed as the text was prepared.
+
+    Args:
+        seed: What the user wants continued.
+        vocabulary: The characters that the network knows.
+        normalising: How the text was prepared.
+
+    Returns:
+        Ids, int32 (n,), n ≥ 1.
+
+    Raises:
+        SeedError: It is empty, or has characters that the vocabulary lacks.
+    """
+    require(isinstance(seed, str), "--seed", seed, "a text")
+    ids = vocabulary.encode(normalise_seed(seed, normalising))
+    if not len(ids):
+        raise SeedError("the seed text is empty; give at least one character, or leave the option out")
+    return ids
 
 
 class Run:
@@ -121,20 +142,6 @@ class Run:
             )
         return Network(self.model, self.folder.weights(int(number)))
 
-    def encode_seed(self, seed: str) -> Ids:
-        """Prepare a seed as the run's text was prepared.
-
-        Args:
-            seed: What the user wants continued.
-
-        Returns:
-            Ids, int32 (n,).
-
-        Raises:
-            SeedError: It has characters that the vocabulary lacks.
-        """
-        return self.vocabulary.encode(normalise_seed(seed, self.normalising))
-
     def stream(
         self,
         seed: str | None = None,
@@ -163,11 +170,14 @@ class Run:
         """
         require_temperature(temperature)
         require(is_count(length), "--length", length, "a whole number from 1 up")
+        for option, number in (("--random-seed", random_seed or 0), ("index", index)):
+            whole = isinstance(number, int) and not isinstance(number, bool) and number >= 0
+            require(whole, option, number, "a whole number from 0 up")
         if random_seed is None:
             random_seed = np.random.SeedSequence().entropy  # type: ignore[assignment] # an int when none is given
         assert isinstance(random_seed, int)  # noqa: S101 (narrows the type)
         chance = generator(random_seed, Purpose.SAMPLES, index)
-        ids = self.random_seed_text(chance) if seed is None else self.encode_seed(seed)
+        ids = self.random_seed_text(chance) if seed is None else encode_seed(seed, self.vocabulary, self.normalising)
         network = self.network(iteration)
         return self.write(network, ids, temperature, length, chance)
 

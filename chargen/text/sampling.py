@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from chargen.config import is_count, is_number, require
-from chargen.errors import SeedError
 from chargen.network import Network
 from chargen.types import Floats, Ids
 
@@ -58,7 +57,8 @@ def probabilities(logits: Floats, temperature: float) -> Floats:
         np.put_along_axis(greedy, exact.argmax(axis=-1, keepdims=True), 1.0, axis=-1)
         return greedy
     exact -= exact.max(axis=-1, keepdims=True)  # before dividing: a tiny temperature must not overflow
-    weights = np.exp(exact / temperature)
+    with np.errstate(over="ignore"):  # -inf is right: exp makes it 0
+        weights = np.exp(exact / temperature)
     return np.asarray(weights / weights.sum(axis=-1, keepdims=True))
 
 
@@ -91,12 +91,7 @@ def continuation(
 
     Yields:
         Ids of new characters.
-
-    Raises:
-        SeedError: The seed is empty.
     """
-    if not len(seed):
-        raise SeedError("the seed text is empty; give at least one character with --seed")
     states = None
     window = seed if recipe == "stream" else seed[-seqlen:]
     while True:

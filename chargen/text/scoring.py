@@ -5,6 +5,7 @@ import math
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from chargen.cells import CELLS
 from chargen.network import Network
 from chargen.text.split import PRIMING, HeldOut
 from chargen.types import Floats, Ids
@@ -13,7 +14,7 @@ from chargen.windows import segments
 SEGMENTS = 16
 # Sizes of the blocks that are run at once: memory stays flat however long the text.
 STEPS_AT_ONCE = 256
-WINDOWS_AT_ONCE = 4096
+FLOATS_AT_ONCE = 2**24
 
 
 def score(network: Network, recipe: str, seqlen: int, held_out: HeldOut) -> Floats:
@@ -23,7 +24,7 @@ def score(network: Network, recipe: str, seqlen: int, held_out: HeldOut) -> Floa
         network: The trained network.
         recipe: `stream` or `classic`.
         seqlen: Characters in a `classic` window.
-        held_out: The text and what stands before it.
+        held_out: The text and what stands before it: at least `seqlen` characters, for `stream` at least one.
 
     Returns:
         -ln p of each character, in nats, float64 (n,).
@@ -59,7 +60,7 @@ def _score_stream(network: Network, held_out: HeldOut) -> Floats:
     length = len(held_out.ids)
     count, size = segments(length, SEGMENTS)
     primed = min(PRIMING, len(held_out.before))
-    text = np.concatenate([held_out.before[len(held_out.before) - primed :], held_out.ids])
+    text = np.concatenate([held_out.before[-primed:], held_out.ids])
     places = np.arange(count)[:, None] * size + np.arange(primed + size)
     rows = text[np.minimum(places, len(text) - 1)]
     states = None
@@ -72,11 +73,13 @@ def _score_stream(network: Network, held_out: HeldOut) -> Floats:
 
 
 def _score_classic(network: Network, held_out: HeldOut, seqlen: int) -> Floats:
-    text = np.concatenate([held_out.before[len(held_out.before) - seqlen :], held_out.ids])
+    text = np.concatenate([held_out.before[-seqlen:], held_out.ids])
     windows = sliding_window_view(text[:-1], seqlen)
     losses = np.empty(len(windows))
-    for start in range(0, len(windows), WINDOWS_AT_ONCE):
-        block = windows[start : start + WINDOWS_AT_ONCE]
+    config = network.config
+    at_once = max(1, FLOATS_AT_ONCE // (seqlen * config.units * CELLS[config.cell].gates))
+    for start in range(0, len(windows), at_once):
+        block = windows[start : start + at_once]
         logits, _ = network.last(block)
-        losses[start : start + WINDOWS_AT_ONCE] = surprise(logits, held_out.ids[start : start + len(block)])
+        losses[start : start + at_once] = surprise(logits, held_out.ids[start : start + len(block)])
     return losses

@@ -71,7 +71,7 @@ def split(ids: Ids, documents: Sequence[Document], validation: float, test: floa
 
     Returns:
         The parts. What stands before a held-out part is the text before it in its own book, or the end of the
-        training part when it is a text of its own.
+        training part when its book has not so much, or it is a text of its own.
     """
     pieces: dict[str, list[Ids]] = {"training": [], "validation": [], "test": []}
     before: dict[str, Ids] = {}
@@ -89,7 +89,8 @@ def split(ids: Ids, documents: Sequence[Document], validation: float, test: floa
         for part, first, last in (("validation", validates, tests), ("test", tests, len(whole))):
             if last > first:
                 pieces[part].append(whole[first:last])
-                before.setdefault(part, whole[max(0, first - context) : first])
+                if first >= context:
+                    before.setdefault(part, whole[first - context : first])
     joined = {part: np.concatenate([np.empty(0, np.int32), *found]) for part, found in pieces.items()}
     tail = joined["training"][-context:]
     return Parts(

@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 
 from chargen.config import is_count, is_number, require
+from chargen.errors import UsageError
 
 RECIPES = ("stream", "classic")
 LEARNING_RATES = {"adam": 0.002, "rmsprop": 0.001, "sgd": 0.5}
@@ -75,12 +76,11 @@ class TrainConfig:
                 share,
                 "a share from 0 to below 1, or a file",
             )
-        require(
-            self.validation + self.test < 1,
-            "--validation and --test",
-            self.validation + self.test,
-            "shares that leave a training part",
-        )
+        if self.validation + self.test >= 1:
+            raise UsageError(
+                f"--validation {self.validation} and --test {self.test} leave nothing to learn from; "
+                "their sum has to stay below 1"
+            )
         require(
             isinstance(seed, int) and not isinstance(seed, bool) and seed >= 0,
             "--random-seed",

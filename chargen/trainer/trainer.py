@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from chargen.errors import CorpusError, TrainingError
 from chargen.network import ModelConfig, initial_weights
 from chargen.randomness import Purpose, generator
@@ -27,7 +29,7 @@ class Progress:
         done: Batches trained in it.
         total: Batches in it.
         loss: Mean loss of the epoch so far, in nats.
-        characters_per_second: Targets learnt a second since training started or was resumed.
+        characters_per_second: Targets learnt a second in this iteration.
     """
 
     iteration: int
@@ -35,6 +37,23 @@ class Progress:
     total: int
     loss: float
     characters_per_second: float
+
+
+def require_room(sequence: Ids, train: TrainConfig) -> None:
+    """Refuse a training part that has no room for a window and its target.
+
+    Args:
+        sequence: The training part, int32 (N,).
+        train: The settings of training.
+
+    Raises:
+        CorpusError: It is too short.
+    """
+    if len(sequence) < train.seqlen + 1:
+        raise CorpusError(
+            f"the training part has {len(sequence)} characters, a window of {train.seqlen} and its target need "
+            f"{train.seqlen + 1}: give a longer text, a shorter --seqlen or a smaller --validation"
+        )
 
 
 class Trainer:
@@ -53,11 +72,7 @@ class Trainer:
     def __init__(self, model: ModelConfig, train: TrainConfig, sequence: Ids, snapshot: Snapshot | None = None) -> None:
         from chargen.trainer.engine import Engine
 
-        if len(sequence) < train.seqlen + 1:
-            raise CorpusError(
-                f"the training part has {len(sequence)} characters, a window of {train.seqlen} and its target need "
-                f"{train.seqlen + 1}: give a longer text or a shorter --seqlen"
-            )
+        require_room(sequence, train)
         self.windows: Streams | ShuffledWindows
         if train.recipe == "stream":
             self.windows = Streams(len(sequence), train.seqlen, train.batch_size)
@@ -77,11 +92,6 @@ class Trainer:
         """Targets in an epoch."""
         targets = self._train.seqlen if self._train.recipe == "stream" else 1
         return self.windows.batches * self.windows.batch * targets
-
-    @property
-    def iterations(self) -> int:
-        """Whole iterations trained since the start."""
-        return self._engine.batches // self._total
 
     @property
     def _total(self) -> int:
@@ -106,10 +116,7 @@ class Trainer:
         while self._engine.batches < end:
             for done, loss in self._rest_of_epoch():
                 if not math.isfinite(loss):
-                    raise TrainingError(
-                        f"the loss became {loss} in iteration {iteration}: lower --learning-rate "
-                        f"(now {self._train.learning_rate}) or --clip-norm (now {self._train.clip_norm})"
-                    )
+                    raise TrainingError(f"the loss became {loss} in iteration {iteration}: {self._remedy()}")
                 if on_progress:
                     batches = done - end + self._total
                     speed = batches * self.characters / self.windows.batches / self._seconds
@@ -117,8 +124,23 @@ class Trainer:
         return self.snapshot()
 
     def snapshot(self) -> Snapshot:
-        """Copy the state of training, between any two stretches."""
-        return self._engine.snapshot(self._seconds)
+        """Copy the state of training, between any two stretches.
+
+        Returns:
+            The state.
+
+        Raises:
+            TrainingError: A weight is no longer a finite number.
+        """
+        snapshot = self._engine.snapshot(self._seconds)
+        for key, weight in snapshot.weights.items():
+            if not np.isfinite(weight).all():
+                raise TrainingError(f"{key} has values that are no longer finite numbers: {self._remedy()}")
+        return snapshot
+
+    def _remedy(self) -> str:
+        config = self._train
+        return f"lower --learning-rate (now {config.learning_rate}) or --clip-norm (now {config.clip_norm})"
 
     def _rest_of_epoch(self) -> Iterator[tuple[int, float]]:
         epoch, position = divmod(self._engine.batches, self.windows.batches)

@@ -1,5 +1,6 @@
 """`chargen sample`: text to stdout, at once, without TensorFlow."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -91,3 +92,11 @@ def test_a_reader_that_leaves_ends_it_quietly() -> None:
     process.stderr.close()
     assert process.wait(timeout=30) == 0
     assert errors == b""
+
+
+def test_files_and_pipes_get_utf_8_whatever_the_system_prefers() -> None:
+    command = [sys.executable, "-m", "chargen", "sample", "--seed", "A", "-l", "5", "--samples", "2"]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    result = subprocess.run(command, capture_output=True, check=False, env=environment)
+    assert result.returncode == 0
+    assert "─" in result.stdout.decode("utf-8")

@@ -1,6 +1,7 @@
 """Runs in their folder: saved whole, found by name, never overwritten, damage named."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,44 @@ def test_a_newer_partial_save_wins_and_goes_with_its_iteration(run: RunFolder) -
     assert (found.snapshot.batches, found.iteration) == (14, 1)
     run.save_iteration(position(2), report(2, 1.0))
     assert not (run.path / "partial").exists()
+
+
+def test_a_partial_save_that_fails_leaves_the_one_before(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    run.save_iteration(position(1), report(1, 2.0))
+    run.save_partial(position(1, batches=13))
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("chargen.runs.files.os.fsync", full)
+    with pytest.raises(SaveError):
+        run.save_partial(position(1, batches=14))
+    monkeypatch.undo()
+    found = run.position()
+    assert found is not None
+    assert found.snapshot.batches == 13
+
+
+def test_a_partial_save_whose_iteration_is_gone_is_ignored(run: RunFolder) -> None:
+    run.save_iteration(position(1), report(1, 2.0))
+    run.save_iteration(position(2), report(2, 3.0))
+    run.save_partial(position(2, batches=23))
+    shutil.rmtree(run.path / "iterations" / "0002")
+    found = run.position()
+    assert found is not None
+    assert (found.iteration, found.snapshot.batches) == (1, 10)
+
+
+def test_an_iteration_that_another_process_saved_is_not_overwritten(run: RunFolder) -> None:
+    run.save_iteration(position(1), report(1, 2.0))
+    with pytest.raises(SaveError, match=r"iteration 1 of run 'alice-gru' is there already"):
+        run.save_iteration(position(1), report(1, 1.0))
+    assert run.history()[0]["validation_loss"] == 2.0
+
+
+def test_a_foreign_folder_hides_no_run(store: Store, run: RunFolder) -> None:
+    (store.path / "zz").mkdir()
+    assert store.open(None, "text").name == run.name
 
 
 def test_an_older_partial_save_is_ignored(run: RunFolder) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from chargen import __version__
-from chargen.errors import FetchError, UnknownBookError
+from chargen.errors import CorpusError, FetchError, UnknownBookError
 from chargen.text.download import MIRRORS, Limits, download
 
 TEXT = ("It was a bright cold day in April. " * 200).encode()
@@ -203,7 +203,10 @@ def test_control_c_leaves_nothing(web: Web, tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_named(web: Web, tmp_path: Path) -> None:
     web.pages["/book"] = TEXT
     (tmp_path / "file").write_text("not a folder")
-    with pytest.raises(FetchError, match=re.escape(str(tmp_path / "file" / "book.txt"))):
+    with pytest.raises(CorpusError, match=re.escape(str(tmp_path / "file" / "book.txt"))) as caught:
+        get(web, "/book", tmp_path / "file")
+    assert not isinstance(caught.value, FetchError)  # no offline book stands in for a folder that refuses
+    with pytest.raises(CorpusError):
         get(web, "/book", tmp_path / "file")
 
 

@@ -14,8 +14,10 @@ from chargen import Report, Run
 from chargen.cells import CELLS
 from chargen.errors import CorpusError, OptionError, RunError, SeedError, TrainingError, UsageError
 from chargen.network import Network
+from chargen.snapshot import Snapshot
 from chargen.text.scoring import score
 from chargen.trainer import Progress
+from chargen.trainer.engine import Engine
 
 Train = Callable[..., Run]
 
@@ -150,6 +152,72 @@ def test_several_books(book: Path, tmp_path: Path) -> None:
     assert "Z" in run.vocabulary.characters
 
 
+def test_each_held_out_character_is_scored_however_short_the_first_book(book: Path, tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("Alice sees me.", encoding="utf-8")
+    books = [tmp_path / "note.txt", book]
+    run = chargen.train(books, recipe="classic", units=5, seqlen=30, iterations=1, checkpoints=tmp_path / "c")
+    scores = score(run.network(), "classic", 30, run.parts.validation)
+    assert len(scores) == len(run.parts.validation.ids)
+    text = np.concatenate([run.parts.validation.before, run.parts.validation.ids])
+    for place in (0, 1, len(scores) - 1):
+        end = len(run.parts.validation.before) + place
+        logits, _ = run.network().last(text[None, end - 30 : end])
+        p = np.exp(logits[0].astype(np.float64))
+        assert scores[place] == pytest.approx(-math.log(p[text[end]] / p.sum()), rel=1e-5)
+
+
+@pytest.mark.parametrize(("content", "message"), [(None, "is trained on"), ("爱丽丝", "nothing is left")])
+def test_a_held_out_file_that_would_say_nothing(
+    content: str | None, message: str, book: Path, train_small: Train, tmp_path: Path
+) -> None:
+    held_out = book
+    if content is not None:
+        held_out = tmp_path / "held_out.txt"
+        held_out.write_text(content, encoding="utf-8")
+    with pytest.raises(CorpusError, match=message):
+        train_small(validation=held_out, ascii="drop")
+    assert not (tmp_path / "checkpoints").exists()
+
+
+def test_weights_that_are_no_numbers_are_never_saved(train_small: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = train_small(iterations=1)
+    original = Engine.snapshot
+
+    def poisoned(self: Engine, seconds: float) -> Snapshot:
+        snapshot = original(self, seconds)
+        snapshot.weights["readout.bias"][0] = np.inf
+        return snapshot
+
+    monkeypatch.setattr(Engine, "snapshot", poisoned)
+    with pytest.raises(
+        TrainingError, match=r"readout.bias has values that are no longer finite.*iteration 1 is intact"
+    ):
+        run.resume(iterations=1)
+    assert run.folder.iterations() == [1]
+
+
+def test_a_text_whose_training_part_is_too_short(train_small: Train, tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match=r"the training part has \d+ characters"):
+        train_small(validation=0.999)
+    with pytest.raises(SeedError, match="empty"):
+        train_small(sample_seed="")
+    assert not (tmp_path / "checkpoints").exists()
+
+
+@pytest.mark.parametrize("corpus", [[], b"x", [5]])
+def test_what_is_no_corpus(corpus: Any, tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="the corpus is"):
+        chargen.train(corpus, checkpoints=tmp_path)
+
+
+def test_books_with_long_names(tmp_path: Path) -> None:
+    books = [tmp_path / f"{letter * 60}.txt" for letter in "ab"]
+    for path in books:
+        path.write_text(f"Once upon a time {path.name} " * 9, encoding="utf-8")
+    run = chargen.train(books, units=4, seqlen=5, iterations=1, checkpoints=tmp_path / "c")
+    assert run.name == f"{'a' * 40}+{'b' * 40}-gru"
+
+
 def test_training_an_iteration_at_a_time(book: Path, tmp_path: Path) -> None:
     reports = chargen.training(book, units=5, seqlen=10, iterations=2, length=5, checkpoints=tmp_path / "c")
     assert next(reports).iteration == 1
@@ -211,4 +279,5 @@ def test_a_taken_name(train_small: Train) -> None:
 def test_an_option_that_makes_no_sense(train_small: Train) -> None:
     with pytest.raises(OptionError, match=r"--dropout is 2"):
         train_small(dropout=2)
-    assert issubclass(UsageError, OptionError)
+    with pytest.raises(UsageError, match="leave nothing to learn from"):
+        train_small(validation=0.6, test=0.4)

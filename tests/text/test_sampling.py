@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chargen.errors import OptionError, SeedError
+from chargen.errors import OptionError
 from chargen.network import ModelConfig
 from chargen.text.sampling import SampleConfig, continuation, draw, probabilities
 from chargen.types import Floats, Ids
@@ -48,11 +48,6 @@ def test_classic_grows_a_short_seed_to_a_window() -> None:
     network = Counting()
     take(network, "classic", [3], 4)
     assert [window for window, _ in network.asked] == [[3], [3, 4], [3, 4, 0], [4, 0, 1]]
-
-
-def test_an_empty_seed_is_refused() -> None:
-    with pytest.raises(SeedError, match="empty"):
-        take(Counting(), "stream", [], 1)
 
 
 def test_probabilities_by_hand() -> None:

@@ -30,6 +30,12 @@ def test_each_book_is_cut_and_the_rest_joined() -> None:
     assert len(parts.test.ids) == 0
 
 
+def test_a_short_first_book_lends_no_context() -> None:
+    parts = split(np.arange(60, dtype=np.int32), [book(10), book(50)], validation=0.1, test=0.1, context=20)
+    assert parts.validation.before.tolist() == list(range(30, 50))  # the second book's own
+    assert len(parts.validation.before) == len(parts.test.before) == 20
+
+
 def test_a_file_of_its_own_is_held_out_whole() -> None:
     documents = [book(10), book(5, "validation"), book(4, "test")]
     parts = split(np.arange(19, dtype=np.int32), documents, validation=0, test=0, context=3)

@@ -35,7 +35,7 @@ def test_values_that_make_no_sense(option: str, value: Any) -> None:
 
 
 def test_parts_must_leave_something_to_learn() -> None:
-    with pytest.raises(OptionError, match="leave a training part"):
+    with pytest.raises(OptionError, match="leave nothing to learn from"):
         TrainConfig(validation=0.5, test=0.5)
 
 
