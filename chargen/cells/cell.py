@@ -114,12 +114,13 @@ class Cell(ABC):
         """
 
     @abstractmethod
-    def keras_layer(self, units: int, activation: str, name: str) -> "keras.layers.RNN":
+    def keras_layer(self, units: int, activation: str, recurrent_dropout: float, name: str) -> "keras.layers.RNN":
         """Make Keras' own layer of the same equations: the reference for parity.
 
         Args:
             units: Size of a state.
             activation: One of ACTIVATIONS.
+            recurrent_dropout: Share of the state that is dropped on its way into the recurrent product.
             name: The layer's name.
 
         Returns:

@@ -38,12 +38,13 @@ class GRU(Cell):
         g = activate(activation, projected[:, 2 * units :] + r * recurrent[:, 2 * units :])
         return (g + z * (h - g),)
 
-    def keras_layer(self, units: int, activation: str, name: str) -> "keras.layers.RNN":
+    def keras_layer(self, units: int, activation: str, recurrent_dropout: float, name: str) -> "keras.layers.RNN":
         import keras
 
         return keras.layers.GRU(
             units,
             activation=activation,
+            recurrent_dropout=recurrent_dropout,
             reset_after=True,
             return_sequences=True,
             return_state=True,

@@ -41,7 +41,7 @@ class LSTM(Cell):
         c = f * c + i * g
         return np.multiply(o, activate(activation, c)), c
 
-    def keras_layer(self, units: int, activation: str, name: str) -> "keras.layers.RNN":
+    def keras_layer(self, units: int, activation: str, recurrent_dropout: float, name: str) -> "keras.layers.RNN":
         import keras
 
-        return keras.layers.LSTM(units, activation=activation, return_sequences=True, return_state=True, name=name)
+        return keras.layers.LSTM(units, activation=activation, recurrent_dropout=recurrent_dropout, return_sequences=True, return_state=True, name=name)

@@ -197,7 +197,8 @@ class _Backward:
 
     def __init__(self, gradient: Tensor, kernel: Tensor, mask: Tensor | None) -> None:
         self._gradients = tf.unstack(gradient)
-        self._transposed = tf.transpose(kernel)
+        # An Einsum, as the graph optimizer would fold a Transpose into each product, which is half as fast.
+        self._transposed = tf.einsum("ij->ji", kernel)
         self._mask = mask
         self.dh = self._gradients[-1]
         self.changes: list[Tensor] = [None] * len(self._gradients)

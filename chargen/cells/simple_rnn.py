@@ -22,7 +22,7 @@ class SimpleRNN(Cell):
     ) -> tuple[Floats, ...]:
         return (activate(activation, projected + states[0] @ weights["recurrent_kernel"]),)
 
-    def keras_layer(self, units: int, activation: str, name: str) -> "keras.layers.RNN":
+    def keras_layer(self, units: int, activation: str, recurrent_dropout: float, name: str) -> "keras.layers.RNN":
         import keras
 
-        return keras.layers.SimpleRNN(units, activation=activation, return_sequences=True, return_state=True, name=name)
+        return keras.layers.SimpleRNN(units, activation=activation, recurrent_dropout=recurrent_dropout, return_sequences=True, return_state=True, name=name)

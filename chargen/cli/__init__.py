@@ -14,6 +14,7 @@ COMMANDS = {
     "train": "chargen.cli.train",
     "resume": "chargen.cli.resume",
     "sample": "chargen.cli.sample",
+    "plot": "chargen.cli.plot",
     "corpus": "chargen.cli.corpus",
     "runs": "chargen.cli.runs",
 }

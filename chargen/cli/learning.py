@@ -24,13 +24,19 @@ def watch(app: App, run: Run, iterations: int | None = None) -> None:
         iterations: So many more; up to the end of the plan when left out.
     """
     ui, before = app.ui, len(run.folder.iterations())
+    planned = run.folder.plan() or run.training_config.iterations
     try:
-        with one_interrupt(), ui.training(run.name) as view:
+        with one_interrupt(), ui.training(run.name, before + iterations if iterations else planned) as view:
             reports = learn(run, iterations, view.progress)
             ui.notice(describe(run))
             load_tensorflow(run.training_config.towers)
             for report in reports:
                 view.report(report)
+        if run.stopped_early(before if iterations else 0):
+            ui.notice(
+                f"stopped early: {run.training_config.patience} iterations without a better validation loss "
+                f"(--patience); the best iteration is kept. Train on: {app.program} resume {run.name} -n 10"
+            )
         ui.notice(outcome(app, run))
         ui.result(run.sample(temperature=run.samples.temperature[0], random_seed=run.training_config.random_seed))
     except KeyboardInterrupt:
@@ -115,7 +121,7 @@ def describe(run: Run) -> str:
             ),
             f"parts: {' + '.join([f'{len(parts.training):,} training', *held])} characters, "
             f"{len(run.vocabulary)} distinct in the whole text",
-            f"recipe {config.recipe}: windows of {config.seqlen}, {config.optimizer} {config.learning_rate:g}, "
+            f"recipe {config.recipe}: windows of {config.seqlen}, {config.optimizer} {config.learning_rate:g} {config.schedule}, "
             f"{config.epochs} epoch{'s' if config.epochs > 1 else ''} an iteration",
         ]
     )

@@ -10,7 +10,7 @@ from chargen.cells import ACTIVATIONS, CELLS
 from chargen.cli.app import App, pass_app
 from chargen.cli.learning import watch
 from chargen.text.settings import PRESETS, default
-from chargen.trainer.config import LEARNING_RATES, RECIPES
+from chargen.trainer.config import LEARNING_RATES, RECIPES, SCHEDULES
 
 
 class ShareOrFile(click.ParamType[Any]):
@@ -48,6 +48,9 @@ def option(*names: str, about: str, **kwargs: Any) -> Callable[[Function], Funct
 @option("--activation", type=click.Choice(ACTIVATIONS), about="Activation of the cells' new content.")
 @option("--dropout", type=float, about="Share of each layer's outputs dropped in training.")
 @option(
+    "--recurrent-dropout", type=float, about="Share of each layer's state dropped within a window in training."
+)
+@option(
     "--recipe",
     type=click.Choice(RECIPES),
     about="How windows are fed: states carried on, or shuffled windows.",
@@ -63,6 +66,12 @@ def option(*names: str, about: str, **kwargs: Any) -> Callable[[Function], Funct
     type=float,
     about=f"Step size.  [default: {', '.join(f'{rate} {name}' for name, rate in LEARNING_RATES.items())}]",
 )
+@option("--schedule", type=click.Choice(SCHEDULES), about="How the step size changes.")
+@option("--schedule-iterations", type=int, about="cosine: iterations to its end.  [default: --iterations]")
+@option("--decay", type=float, about="inverse-time: step size / (1 + decay * iterations).")
+@option("--warmup", type=int, about="Batches over which the step size grows from nothing.")
+@option("--weight-decay", type=float, about="Pull of the kernels towards zero, apart from the gradient.")
+@option("--patience", type=int, about="Stop after so many iterations without a better validation loss; 0 for never.")
 @option("--momentum", type=float, about="sgd: share of the last step that is kept.")
 @option("--clip-norm", type=float, about="Largest global norm of the gradients; 0 for no limit.")
 @option(

@@ -36,6 +36,8 @@ HEADS = (
     ("time", "s"),
 )
 WIDTHS = (9, 8, 10, 9, 10, 7)
+# Seconds of training after which the time that it will take is told.
+ESTIMATE_AFTER = 2.0
 
 
 def speak_utf8() -> None:
@@ -110,11 +112,12 @@ class Ui:
             yield move
 
     @contextmanager
-    def training(self, title: str) -> Iterator["TrainingView"]:
+    def training(self, title: str, plan: int) -> Iterator["TrainingView"]:
         """Show training while the block runs: a row for each iteration and, on a terminal, a live bar.
 
         Args:
             title: What is trained.
+            plan: The last iteration.
 
         Yields:
             The view to report to.
@@ -131,7 +134,7 @@ class Ui:
             disable=self.quiet or not self.err.is_terminal,
         )
         with bar:
-            yield TrainingView(self, bar)
+            yield TrainingView(self, bar, plan)
 
     def table(self, heads: dict[str, str], rows: list[dict[str, Any]]) -> None:
         """Write a table as a result.
@@ -155,9 +158,13 @@ class TrainingView:
     Args:
         ui: The terminal.
         bar: The live bar; disabled where there is no terminal.
+        plan: The last iteration.
     """
 
-    def __init__(self, ui: Ui, bar: Progress) -> None:
+    def __init__(self, ui: Ui, bar: Progress, plan: int) -> None:
+        self._plan = plan
+        self._first: TrainingProgress | None = None
+        self._estimated = False
         self._ui = ui
         self._bar = bar
         self._task: TaskID | None = None
@@ -169,6 +176,7 @@ class TrainingView:
         Args:
             progress: How far the iteration is.
         """
+        self._estimate(progress)
         if self._task is None:
             self._task = self._bar.add_task("", iteration=0, speed=0, loss=0.0)
         self._bar.update(
@@ -211,6 +219,20 @@ class TrainingView:
                 for line in text.split(allow_blank=True):
                     self._line(Text("    ").append(line))
 
+    def _estimate(self, progress: "TrainingProgress") -> None:
+        # From the second progress on: the first includes what TensorFlow does once.
+        if self._first is None:
+            self._first = progress
+        seconds, batches = progress.seconds - self._first.seconds, progress.done - self._first.done
+        if self._estimated or batches <= 0 or (seconds < ESTIMATE_AFTER and progress.done < progress.total):
+            return
+        self._estimated = True
+        left = (self._plan - progress.iteration + 1) * progress.total - progress.done
+        if not self._ui.quiet and left > 0:
+            iterations = self._plan - progress.iteration + 1
+            time = _duration(left * seconds / batches)
+            self._line(f"{iterations} iteration{'s' if iterations > 1 else ''} to iteration {self._plan}: about {time}")
+
     def _line(self, line: str | Text, style: str = "") -> None:
         self._bar.console.print(line, style=style, markup=False)
 
@@ -219,6 +241,12 @@ def _shown(value: object) -> str:
     if value is None:
         return "—"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def _columns(cells: tuple[str, ...]) -> str:

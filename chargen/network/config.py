@@ -19,6 +19,8 @@ class ModelConfig:
         activation: Activation of the cells' new content.
         dropout: Share of each layer's outputs that is dropped in training, between layers and before the
             readout.
+        recurrent_dropout: Share of each layer's state that is dropped in training where it enters the recurrent
+            product; the same units for all steps of a window (Gal & Ghahramani 2016, section 4).
     """
 
     inputs: int
@@ -28,6 +30,7 @@ class ModelConfig:
     layers: int = 1
     activation: str = "tanh"
     dropout: float = 0.0
+    recurrent_dropout: float = 0.0
 
     def __post_init__(self) -> None:
         require(isinstance(self.cell, str), "--cell", self.cell, f"one of {', '.join(CELLS)}")
@@ -37,12 +40,8 @@ class ModelConfig:
         for option, value in (("inputs", self.inputs), ("outputs", self.outputs)):
             require(is_count(value), option, value, "a whole number from 1 up")
         require(self.activation in ACTIVATIONS, "--activation", self.activation, " or ".join(ACTIVATIONS))
-        require(
-            is_number(self.dropout) and 0 <= self.dropout < 1,
-            "--dropout",
-            self.dropout,
-            "a share from 0 to below 1",
-        )
+        for option, share in (("--dropout", self.dropout), ("--recurrent-dropout", self.recurrent_dropout)):
+            require(is_number(share) and 0 <= share < 1, option, share, "a share from 0 to below 1")
 
     def layer_inputs(self) -> list[int]:
         """Tell the size of an input vector of each recurrent layer."""

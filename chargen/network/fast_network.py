@@ -7,6 +7,7 @@ import tensorflow as tf
 from chargen.cells import CELLS
 from chargen.cells.sequences import SEQUENCES
 from chargen.network.config import ModelConfig
+from chargen.network.dropout import dropout_mask
 from chargen.types import Weights
 
 
@@ -33,16 +34,19 @@ class FastNetwork:
         """
         return self._variables
 
-    def __call__(self, x: Any, states: Any = None, dropout_seed: Any = None) -> tuple[Any, list[tuple[Any, ...]]]:
+    def __call__(
+        self, x: Any, states: Any = None, dropout_seed: Any = None, last: bool = False
+    ) -> tuple[Any, list[tuple[Any, ...]]]:
         """Run sequences through the network.
 
         Args:
             x: Character ids, integer (batch, time), or values, float (batch, time, inputs).
             states: For each layer the cell's states, each (batch, units); zeros when left out.
             dropout_seed: int32 (2,), the key of this step's dropout masks; without it nothing is dropped.
+            last: Whether to read out the last step only.
 
         Returns:
-            The outputs (batch, time, outputs) and the states after the last step.
+            The outputs, (batch, time, outputs) or (batch, outputs), and the states after the last step.
         """
         config, variables = self.config, self._variables
         batch, time = x.shape[0], x.shape[1]
@@ -59,14 +63,20 @@ class FastNetwork:
             else:
                 flat = tf.reshape(hidden, (time * batch, hidden.shape[-1]))
                 projected = tf.reshape(tf.matmul(flat, weights["kernel"]) + bias, (time, batch, bias.shape[-1]))
-            hidden, last = self._sequence(projected, tuple(states[index]), weights, None)
-            after.append(last)
+            mask = None
+            if dropout_seed is not None and config.recurrent_dropout > 0:
+                mask = dropout_mask((batch, config.units), config.recurrent_dropout, dropout_seed, 2 * index)
+            hidden, states_after = self._sequence(projected, tuple(states[index]), weights, mask)
+            after.append(states_after)
             if dropout_seed is not None and config.dropout > 0:
-                key = tf.stack([dropout_seed[0] * config.layers + index, dropout_seed[1]])
-                hidden = tf.nn.experimental.stateless_dropout(hidden, config.dropout, seed=key)
-        flat = tf.reshape(hidden, (time * batch, config.units))
-        outputs = tf.matmul(flat, variables["readout.kernel"]) + variables["readout.bias"]
+                hidden *= dropout_mask(hidden.shape, config.dropout, dropout_seed, 2 * index + 1)
+        if last:
+            return self._read_out(hidden[-1]), after
+        outputs = self._read_out(tf.reshape(hidden, (time * batch, config.units)))
         return tf.transpose(tf.reshape(outputs, (time, batch, config.outputs)), (1, 0, 2)), after
+
+    def _read_out(self, hidden: Any) -> Any:
+        return tf.matmul(hidden, self._variables["readout.kernel"]) + self._variables["readout.bias"]
 
 
 @tf.custom_gradient

@@ -1,5 +1,6 @@
 """The same network in Keras: trained, and the reference that the NumPy replay is checked against."""
 
+from functools import partial
 from typing import Any
 
 import keras
@@ -7,6 +8,7 @@ import tensorflow as tf
 
 from chargen.cells import CELLS
 from chargen.network.config import ModelConfig
+from chargen.network.dropout import dropout_mask
 from chargen.types import Weights
 
 
@@ -23,7 +25,8 @@ class KerasNetwork(keras.Model):  # type: ignore[misc] # Keras ships no types
         self.config = config
         self.cell = CELLS[config.cell]
         self.recurrent = [
-            self.cell.keras_layer(config.units, config.activation, f"layer_{index}") for index in range(config.layers)
+            self.cell.keras_layer(config.units, config.activation, config.recurrent_dropout, f"layer_{index}")
+            for index in range(config.layers)
         ]
         self.readout = keras.layers.Dense(config.outputs, name="readout")
         for layer, inputs in zip(self.recurrent, config.layer_inputs(), strict=True):
@@ -47,24 +50,36 @@ class KerasNetwork(keras.Model):  # type: ignore[misc] # Keras ships no types
         named |= {"readout.kernel": self.readout.kernel, "readout.bias": self.readout.bias}
         return {key: variable.value for key, variable in named.items()}
 
-    def call(self, x: Any, states: Any = None, dropout_seed: Any = None) -> tuple[Any, list[tuple[Any, ...]]]:
+    def call(
+        self, x: Any, states: Any = None, dropout_seed: Any = None, last: bool = False
+    ) -> tuple[Any, list[tuple[Any, ...]]]:
         """Run sequences through the network.
 
         Args:
             x: Character ids, integer (batch, time), or values, float (batch, time, inputs).
             states: For each layer the cell's states, each (batch, units); zeros when left out.
             dropout_seed: int32 (2,), the key of this step's dropout masks; without it nothing is dropped.
+            last: Whether to read out the last step only.
 
         Returns:
-            The outputs (batch, time, outputs) and the states after the last step.
+            The outputs, (batch, time, outputs) or (batch, outputs), and the states after the last step.
         """
         x = tf.one_hot(x, self.config.inputs) if x.dtype.is_integer else x
-        after = []
+        config, after = self.config, []
+        training = dropout_seed is not None
         for index, layer in enumerate(self.recurrent):
             initial = None if states is None else list(states[index])
-            x, *last = layer(x, initial_state=initial)
-            after.append(tuple(last))
-            if dropout_seed is not None and self.config.dropout > 0:
-                key = tf.stack([dropout_seed[0] * self.config.layers + index, dropout_seed[1]])
-                x = tf.nn.experimental.stateless_dropout(x, self.config.dropout, seed=key)
-        return self.readout(x), after
+            if training and config.recurrent_dropout > 0:
+                mask = dropout_mask((x.shape[0], config.units), config.recurrent_dropout, dropout_seed, 2 * index)
+                # Keras asks its cell for the mask: one, or one for each gate. This is where keyed masks get in.
+                layer.cell.get_recurrent_dropout_mask = partial(_given, mask if self.cell.gates == 1 else [mask] * self.cell.gates)
+            x, *states_after = layer(x, initial_state=initial, training=training)
+            after.append(tuple(states_after))
+            if training and config.dropout > 0:
+                time_major = (x.shape[1], x.shape[0], x.shape[2])
+                x *= tf.transpose(dropout_mask(time_major, config.dropout, dropout_seed, 2 * index + 1), (1, 0, 2))
+        return self.readout(x[:, -1] if last else x), after
+
+
+def _given(mask: Any, _: Any) -> Any:
+    return mask

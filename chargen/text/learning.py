@@ -1,5 +1,6 @@
 """Text training: a run is made, learns iteration by iteration; each is scored, sampled, saved and reported."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from chargen.config import is_count, require
-from chargen.errors import CorpusError, OptionError, RunError, TrainingError
+from chargen.errors import CorpusError, OptionError, RunError, TrainingError, UsageError
 from chargen.network import ModelConfig, Network
 from chargen.randomness import Purpose, generator
 from chargen.runs import Position, Store
@@ -88,6 +89,11 @@ def create(
     require_room(split(vocabulary.encode(whole), documents, training.validation, training.test, 1).training, training)
     if settings.samples.sample_seed is not None:
         encode_seed(settings.samples.sample_seed, vocabulary, settings.normalising)
+    if training.patience and not (training.validation or "validation" in files):
+        raise UsageError(
+            f"--patience {training.patience} waits for a better validation loss, and nothing is held out; "
+            "give --validation 0.1, or leave --patience out"
+        )
     model = ModelConfig(inputs=len(vocabulary), outputs=len(vocabulary), **settings.model)
     header = {
         "model": asdict(model),
@@ -150,6 +156,9 @@ def train(
 def learn(run: Run, iterations: int | None = None, on_progress: OnProgress | None = None) -> Iterator[Report]:
     """Train a run on from where it stands, an iteration at a time; each is saved before it is reported.
 
+    With a patience it ends after so many iterations without a better validation loss; `iterations` asked for on
+    top are waited for anew.
+
     An interrupt (KeyboardInterrupt) saves the state within the iteration, so that nothing is lost.
 
     Args:
@@ -167,6 +176,7 @@ def learn(run: Run, iterations: int | None = None, on_progress: OnProgress | Non
     position = run.folder.position()
     done = position.iteration if position else 0
     plan = position.plan if position else run.training_config.iterations
+    asked = 0 if iterations is None else done
     if iterations is not None:
         require(is_count(iterations), "--iterations", iterations, "a whole number from 1 up")
         plan = done + iterations
@@ -175,17 +185,24 @@ def learn(run: Run, iterations: int | None = None, on_progress: OnProgress | Non
             f"run {run.name!r} has finished its {plan} iterations; train on with "
             f"'chargen resume {run.name} -n 10', or write with 'chargen sample {run.name}'"
         )
-    return _iterations(run, position, done, plan, on_progress)
+    if iterations is None and run.stopped_early(0):
+        raise RunError(
+            f"run {run.name!r} stopped early after iteration {done}: {run.training_config.patience} iterations without "
+            f"a better validation loss; train on with 'chargen resume {run.name} -n 10', or write with "
+            f"'chargen sample {run.name}'"
+        )
+    return _iterations(run, position, done, plan, asked, on_progress)
 
 
 def _iterations(
-    run: Run, position: Position | None, done: int, plan: int, on_progress: OnProgress | None
+    run: Run, position: Position | None, done: int, plan: int, asked: int, on_progress: OnProgress | None
 ) -> Iterator[Report]:
     trainer = Trainer(run.model, run.training_config, run.parts.training, position.snapshot if position else None)
     for iteration in range(done + 1, plan + 1):
         try:
-            snapshot = trainer.run(iteration, on_progress)
-            report = _report(run, iteration, snapshot, trainer)
+            losses = [line["validation_loss"] for line in run.history if line["validation_loss"] is not None]
+            snapshot = trainer.run(iteration, on_progress, losses)
+            report = _report(run, iteration, snapshot, trainer, losses)
             samples = [asdict(sample) for sample in report.samples]
             run.folder.save_iteration(
                 Position(snapshot, iteration, plan), {"history": report.history(), "samples": samples}
@@ -197,23 +214,24 @@ def _iterations(
             intact = f"iteration {iteration - 1} is intact" if iteration > 1 else "no iteration was finished"
             raise TrainingError(f"run {run.name!r}: {error}; {intact}") from error
         yield report
+        if run.stopped_early(asked):
+            return
 
 
-def _report(run: Run, iteration: int, snapshot: Snapshot, trainer: Trainer) -> Report:
+def _report(run: Run, iteration: int, snapshot: Snapshot, trainer: Trainer, losses: Sequence[float]) -> Report:
     config = run.training_config
     network = Network(run.model, snapshot.weights)
     validation, test = (_mean_score(run, network, part) for part in (run.parts.validation, run.parts.test))
-    earlier = [line["validation_loss"] for line in run.history if line["validation_loss"] is not None]
     return Report(
         iteration=iteration,
         loss=snapshot.loss_sum / trainer.windows.batches,
         validation_loss=validation,
         bits_per_character=None if validation is None else bits(validation),
         test_loss=test,
-        learning_rate=config.learning_rate,
+        learning_rate=trainer.learning_rate(iteration, losses),
         seconds=round(snapshot.seconds, 3),
         characters_per_second=round(trainer.characters * config.epochs / max(snapshot.seconds, 1e-9)),
-        best=validation is None or not earlier or validation < min(earlier),
+        best=validation is None or validation < min(losses, default=math.inf),
         samples=tuple(_samples(run, iteration, network)),
     )
 

@@ -119,6 +119,19 @@ class Run:
         """The line of history of each iteration."""
         return self.folder.history()
 
+    def stopped_early(self, asked: int = 0) -> bool:
+        """Tell whether the last iterations brought no better validation loss for as long as the patience lasts.
+
+        Args:
+            asked: Iterations that were finished when more were asked for; they are not waited for.
+
+        Returns:
+            False without a patience, or without an iteration.
+        """
+        done, best = self.folder.iterations(), self.folder.best()
+        patience = self.training_config.patience
+        return bool(patience and best) and done[-1] - max(best or 0, asked) >= patience
+
     def network(self, iteration: int | str = "best") -> Network:
         """Load the network as it was after an iteration.
 

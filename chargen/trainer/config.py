@@ -7,6 +7,7 @@ from chargen.config import is_count, is_number, require
 from chargen.errors import UsageError
 
 RECIPES = ("stream", "classic")
+SCHEDULES = ("plateau", "constant", "cosine", "inverse-time")
 LEARNING_RATES = {"adam": 0.002, "rmsprop": 0.001, "sgd": 0.5}
 # A tower should have some 16 rows of a batch: fewer leave its matrix products too thin to be worth a core.
 MOST_TOWERS = 2
@@ -27,6 +28,13 @@ class TrainConfig:
         batch_size: Windows (streams) in a batch; 0 takes the recipe's default.
         optimizer: adam, rmsprop or sgd.
         learning_rate: The optimizer's step size; 0 takes its default.
+        schedule: How the step size changes; see `chargen.trainer.schedules`.
+        schedule_iterations: cosine: iterations until it reaches its end; 0 takes `iterations`.
+        decay: inverse-time: the step size is divided by 1 + decay * iterations done.
+        warmup: Batches at the start over which the step size grows from nothing.
+        weight_decay: Share of a kernel that a step size of 1 takes away in a step, apart from the gradient
+            (Loshchilov & Hutter 2019, algorithm 2).
+        patience: Iterations without a better validation loss after which training stops; 0 for never.
         momentum: Share of the last step that sgd keeps.
         clip_norm: Gradients are scaled down to this global norm (Pascanu, Mikolov & Bengio 2013); 0 for never.
         validation: Share of the text, from its end, that chooses the best iteration.
@@ -44,6 +52,12 @@ class TrainConfig:
     batch_size: int = 0
     optimizer: str = "adam"
     learning_rate: float = 0.0
+    schedule: str = "plateau"
+    schedule_iterations: int = 0
+    decay: float = 0.1
+    warmup: int = 100
+    weight_decay: float = 0.0
+    patience: int = 0
     momentum: float = 0.9
     clip_norm: float = 1.0
     validation: float = 0.1
@@ -54,19 +68,28 @@ class TrainConfig:
     def __post_init__(self) -> None:
         require(self.recipe in RECIPES, "--recipe", self.recipe, " or ".join(RECIPES))
         require(self.optimizer in LEARNING_RATES, "--optimizer", self.optimizer, ", ".join(LEARNING_RATES))
+        require(self.schedule in SCHEDULES, "--schedule", self.schedule, ", ".join(SCHEDULES))
         if self.batch_size == 0:
             object.__setattr__(self, "batch_size", BATCH_SIZES[self.recipe])
         if self.learning_rate == 0:
             object.__setattr__(self, "learning_rate", LEARNING_RATES[self.optimizer])
         if self.towers == 0:
             object.__setattr__(self, "towers", min(os.cpu_count() or 1, MOST_TOWERS))
-        counts = ("towers", "seqlen", "step", "iterations", "epochs", "batch_size")
+        if self.schedule_iterations == 0:
+            object.__setattr__(self, "schedule_iterations", self.iterations)
+        counts = ("towers", "seqlen", "step", "iterations", "epochs", "batch_size", "schedule_iterations")
         for name in counts:
             value = getattr(self, name)
             require(is_count(value), f"--{name.replace('_', '-')}", value, "a whole number from 1 up")
         rate, seed = self.learning_rate, self.random_seed
         require(is_number(rate) and rate > 0, "--learning-rate", rate, "a number above 0")
         require(is_number(self.momentum) and 0 <= self.momentum < 1, "--momentum", self.momentum, "0 to below 1")
+        for name in ("decay", "weight_decay"):
+            value = getattr(self, name)
+            require(is_number(value) and value >= 0, f"--{name.replace('_', '-')}", value, "0 or more")
+        for name in ("warmup", "patience"):
+            value = getattr(self, name)
+            require(value == 0 or is_count(value), f"--{name}", value, "a whole number from 0 up")
         require(is_number(self.clip_norm) and self.clip_norm >= 0, "--clip-norm", self.clip_norm, "0 or more")
         for name in ("validation", "test"):
             share = getattr(self, name)

@@ -14,7 +14,7 @@ from chargen.randomness import Purpose, generator
 from chargen.snapshot import Snapshot
 from chargen.trainer.config import TrainConfig
 from chargen.trainer.optimizers import OPTIMIZERS
-from chargen.types import Ids, Tensors
+from chargen.types import Floats, Ids, Tensors
 
 
 class Engine:
@@ -61,7 +61,7 @@ class Engine:
             self._run,
             input_signature=[
                 tf.TensorSpec((None, batch, train.seqlen + 1), tf.int32),
-                tf.TensorSpec((), tf.float32),
+                tf.TensorSpec((None,), tf.float32),
             ],
         )
 
@@ -81,14 +81,14 @@ class Engine:
         for carry in self._carry.values():
             carry.assign(tf.zeros_like(carry))
 
-    def run(self, windows: Ids, learning_rate: float) -> None:
+    def run(self, windows: Ids, learning_rates: Floats) -> None:
         """Train on some batches, in order.
 
         Args:
             windows: Ids, int32 (batches, batch, seqlen + 1).
-            learning_rate: The optimizer's step size.
+            learning_rates: The optimizer's step size for each batch, float32 (batches,).
         """
-        self._compiled(windows, learning_rate)
+        self._compiled(windows, learning_rates)
 
     def snapshot(self, seconds: float) -> Snapshot:
         """Copy everything that changes.
@@ -102,9 +102,9 @@ class Engine:
         weights, optimizer, carry = (_copy(variables) for variables in (self._weights, self._slots, self._carry))
         return Snapshot(weights, optimizer, carry, self.batches, self.loss_sum, seconds)
 
-    def _run(self, windows: tf.Tensor, learning_rate: tf.Tensor) -> None:
+    def _run(self, windows: tf.Tensor, learning_rates: tf.Tensor) -> None:
         for index in tf.range(tf.shape(windows)[0]):
-            self._step(windows[index], learning_rate)
+            self._step(windows[index], learning_rates[index])
 
     def _step(self, window: tf.Tensor, learning_rate: tf.Tensor) -> None:
         step = self._batches.assign_add(1)
@@ -120,6 +120,8 @@ class Engine:
         if self._train.clip_norm > 0:
             mean, _ = tf.clip_by_global_norm(mean, self._train.clip_norm)
         for (key, weight), gradient in zip(self._weights.items(), mean, strict=True):
+            if self._train.weight_decay > 0 and key.endswith("kernel"):
+                weight.assign_sub(learning_rate * self._train.weight_decay * weight)
             slots = {slot: self._slots[f"{key}.{slot}"] for slot in self._optimizer.slots}
             self._optimizer.update(weight, gradient, slots, learning_rate, step, self._train.momentum)
         for variable, parts in zip(self._carry.values(), zip(*states, strict=True), strict=False):
@@ -132,11 +134,9 @@ class Engine:
         states = [carry[size * layer : size * (layer + 1)] for layer in range(self._layers)] if carry else None
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(list(self._weights.values()))
-            outputs, after = self._network(window[:, :-1], states, tf.stack([place, self._dropout_key]))
-            if self._train.recipe == "stream":
-                targets = window[:, 1:]
-            else:
-                outputs, targets = outputs[:, -1], window[:, -1]
+            last = self._train.recipe == "classic"
+            outputs, after = self._network(window[:, :-1], states, tf.stack([place, self._dropout_key]), last)
+            targets = window[:, -1] if last else window[:, 1:]
             loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(targets, outputs))
         gradients = tape.gradient(loss, list(self._weights.values()))
         return loss, gradients, [state for layer in after for state in layer]

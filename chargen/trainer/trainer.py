@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from chargen.network import ModelConfig, initial_weights
 from chargen.randomness import Purpose, generator
 from chargen.snapshot import Snapshot
 from chargen.trainer.config import TrainConfig
+from chargen.trainer.schedules import learning_rates
 from chargen.types import Ids
 from chargen.windows import ShuffledWindows, Streams, cut
 
@@ -30,6 +31,7 @@ class Progress:
         total: Batches in it.
         loss: Mean loss of the epoch so far, in nats.
         characters_per_second: Targets learnt a second in this iteration.
+        seconds: Time spent training in this iteration.
     """
 
     iteration: int
@@ -37,6 +39,7 @@ class Progress:
     total: int
     loss: float
     characters_per_second: float
+    seconds: float
 
 
 def require_room(sequence: Ids, train: TrainConfig) -> None:
@@ -97,12 +100,18 @@ class Trainer:
     def _total(self) -> int:
         return self.windows.batches * self._train.epochs
 
-    def run(self, iteration: int, on_progress: Callable[[Progress], None] | None = None) -> Snapshot:
+    def run(
+        self,
+        iteration: int,
+        on_progress: Callable[[Progress], None] | None = None,
+        losses: Sequence[float] = (),
+    ) -> Snapshot:
         """Train up to the end of an iteration.
 
         Args:
             iteration: Its number, from 1.
             on_progress: Called between stretches of batches.
+            losses: Validation loss of each iteration before, for the schedule; empty without validation.
 
         Returns:
             The state at the end of the iteration; the mean loss of its last epoch is `loss_sum / batches`.
@@ -114,14 +123,26 @@ class Trainer:
         if self._engine.batches == end - self._total:
             self._seconds = 0.0
         while self._engine.batches < end:
-            for done, loss in self._rest_of_epoch():
+            for done, loss in self._rest_of_epoch(losses):
                 if not math.isfinite(loss):
                     raise TrainingError(f"the loss became {loss} in iteration {iteration}: {self._remedy()}")
                 if on_progress:
                     batches = done - end + self._total
                     speed = batches * self.characters / self.windows.batches / self._seconds
-                    on_progress(Progress(iteration, batches, self._total, loss, speed))
+                    on_progress(Progress(iteration, batches, self._total, loss, speed, self._seconds))
         return self.snapshot()
+
+    def learning_rate(self, iteration: int, losses: Sequence[float]) -> float:
+        """Tell the step size of an iteration's last batch.
+
+        Args:
+            iteration: Its number, from 1.
+            losses: Validation loss of each iteration before.
+
+        Returns:
+            The step size.
+        """
+        return float(learning_rates(self._train, iteration * self._total - 1, 1, self._total, losses)[0])
 
     def snapshot(self) -> Snapshot:
         """Copy the state of training, between any two stretches.
@@ -142,7 +163,7 @@ class Trainer:
         config = self._train
         return f"lower --learning-rate (now {config.learning_rate}) or --clip-norm (now {config.clip_norm})"
 
-    def _rest_of_epoch(self) -> Iterator[tuple[int, float]]:
+    def _rest_of_epoch(self, losses: Sequence[float]) -> Iterator[tuple[int, float]]:
         epoch, position = divmod(self._engine.batches, self.windows.batches)
         if position == 0:
             self._engine.start_epoch()
@@ -150,8 +171,9 @@ class Trainer:
         while position < len(order):
             starts = order[position : position + self._stretch]
             started = time.perf_counter()
+            rates = learning_rates(self._train, self._engine.batches, len(starts), self._total, losses)
             try:
-                self._engine.run(cut(self._sequence, starts, self._train.seqlen), self._train.learning_rate)
+                self._engine.run(cut(self._sequence, starts, self._train.seqlen), rates)
             finally:  # an interrupt comes when the call returns: its batches count, and so does its time
                 seconds = max(time.perf_counter() - started, 1e-9)
                 self._seconds += seconds
