@@ -169,7 +169,9 @@ def child(contestant: str, task: Task, seconds: float, born: float) -> None:
         out.flush()
 
     name, _, way = contestant.partition(" ")
-    run = {"chargen": lambda: chargen(task), "keras": lambda: keras(task, way), "pytorch": lambda: pytorch(task)}[name]()
+    run = {"chargen": lambda: chargen(task), "keras": lambda: keras(task, way), "pytorch": lambda: pytorch(task)}[
+        name
+    ]()
     built = time.time()
     run(10)
     ready = time.time()
@@ -271,8 +273,13 @@ def main() -> None:
     peak = limit()
     versions = {name: version(name) for name in ("chargen", "tensorflow", "keras", "torch", "numpy")}
     print(f"{versions}, Python {platform.python_version()}, {os.cpu_count()} cores, products {peak / 1e9:.0f} GFLOP/s")
-    print("best of the rounds, targets a second (classic: windows); compile: to trace and compile; first: from the start")
-    print(f"{'task':<24}{'contestant':<16}{'best':>10}{'ratio':>7}{'of limit':>10}{'compile s':>11}{'first s':>9}{'MB':>7}")
+    print(
+        "best of the rounds, targets a second (classic: windows); compile: to trace and compile; first: from the start"
+    )
+    print(
+        f"{'task':<24}{'contestant':<16}{'best':>10}{'ratio':>7}{'of limit':>10}"
+        f"{'compile s':>11}{'first s':>9}{'MB':>7}"
+    )
     rows = []
     tasks = [
         Task(recipe, cell, units, *RECIPES[recipe])

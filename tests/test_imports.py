@@ -109,8 +109,8 @@ def heavy_loads(code: str) -> str:
 
 LIGHT = [
     "import chargen; chargen.load, chargen.Run, chargen.Network, chargen.CELLS, chargen.train, chargen.training",
-    *(f"import chargen.cli.{command}" for command in ("sample", "resume", "runs", "corpus", "train")),
-    "import chargen.trainer, chargen.text.scoring",
+    *(f"import chargen.cli.{command}" for command in ("sample", "resume", "runs", "corpus", "train", "plot")),
+    "import chargen.trainer, chargen.text.scoring, chargen.text.plot",
 ]
 
 

@@ -25,4 +25,11 @@ class SimpleRNN(Cell):
     def keras_layer(self, units: int, activation: str, recurrent_dropout: float, name: str) -> "keras.layers.RNN":
         import keras
 
-        return keras.layers.SimpleRNN(units, activation=activation, recurrent_dropout=recurrent_dropout, return_sequences=True, return_state=True, name=name)
+        return keras.layers.SimpleRNN(
+            units,
+            activation=activation,
+            recurrent_dropout=recurrent_dropout,
+            return_sequences=True,
+            return_state=True,
+            name=name,
+        )

@@ -121,8 +121,8 @@ def describe(run: Run) -> str:
             ),
             f"parts: {' + '.join([f'{len(parts.training):,} training', *held])} characters, "
             f"{len(run.vocabulary)} distinct in the whole text",
-            f"recipe {config.recipe}: windows of {config.seqlen}, {config.optimizer} {config.learning_rate:g} {config.schedule}, "
-            f"{config.epochs} epoch{'s' if config.epochs > 1 else ''} an iteration",
+            f"recipe {config.recipe}: windows of {config.seqlen}, {config.optimizer} {config.learning_rate:g} "
+            f"{config.schedule}, {config.epochs} epoch{'s' if config.epochs > 1 else ''} an iteration",
         ]
     )
 

@@ -47,9 +47,7 @@ def option(*names: str, about: str, **kwargs: Any) -> Callable[[Function], Funct
 @option("--layers", type=int, about="Recurrent layers.")
 @option("--activation", type=click.Choice(ACTIVATIONS), about="Activation of the cells' new content.")
 @option("--dropout", type=float, about="Share of each layer's outputs dropped in training.")
-@option(
-    "--recurrent-dropout", type=float, about="Share of each layer's state dropped within a window in training."
-)
+@option("--recurrent-dropout", type=float, about="Share of each layer's state dropped within a window in training.")
 @option(
     "--recipe",
     type=click.Choice(RECIPES),

@@ -12,6 +12,7 @@ from chargen.text.sampling import SampleConfig
 from chargen.trainer import TrainConfig
 
 # `textbook` is the published course protocol: no clipping, no dropout, greedy samples, everything in lower case.
+# `quick` is for a first look, `best` for an evening.
 PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "textbook": MappingProxyType(
@@ -36,12 +37,18 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
                 "join_lines": True,
                 "keep_licence": True,
             }
-        )
+        ),
+        "quick": MappingProxyType({"units": 128, "iterations": 10, "dropout": 0.1, "recurrent_dropout": 0.0}),
+        "best": MappingProxyType(
+            {"units": 384, "recurrent_dropout": 0.2, "schedule": "cosine", "iterations": 40, "patience": 10}
+        ),
     }
 )
 
 # What text starts from where the core has no opinion.
-DEFAULTS: Mapping[str, Any] = MappingProxyType({"units": 256, "dropout": 0.4})
+DEFAULTS: Mapping[str, Any] = MappingProxyType(
+    {"units": 256, "dropout": 0.3, "recurrent_dropout": 0.1, "weight_decay": 0.02}
+)
 
 
 @dataclass(frozen=True)

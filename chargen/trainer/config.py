@@ -8,7 +8,7 @@ from chargen.errors import UsageError
 
 RECIPES = ("stream", "classic")
 SCHEDULES = ("plateau", "constant", "cosine", "inverse-time")
-LEARNING_RATES = {"adam": 0.002, "rmsprop": 0.001, "sgd": 0.5}
+LEARNING_RATES = {"adam": 0.004, "rmsprop": 0.001, "sgd": 0.5}
 # A tower should have some 16 rows of a batch: fewer leave its matrix products too thin to be worth a core.
 MOST_TOWERS = 2
 BATCH_SIZES = {"stream": 32, "classic": 128}

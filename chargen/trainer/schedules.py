@@ -10,6 +10,8 @@ from chargen.types import Floats
 
 # A step size that a plateau lowers is multiplied by this.
 LOWER = 0.5
+# A cosine's end, as a share of its start: who resumes beyond it still learns.
+FLOOR = 0.01
 
 
 def learning_rates(config: TrainConfig, first: int, count: int, per_iteration: int, losses: Sequence[float]) -> Floats:
@@ -17,8 +19,8 @@ def learning_rates(config: TrainConfig, first: int, count: int, per_iteration: i
 
     plateau: halved after each iteration whose validation loss is not below all before. It does not depend on the
     number of iterations. cosine: (1 + cos(pi t / T)) / 2 (Loshchilov & Hutter 2017, section 3, without restarts) with
-    t, T counted in batches; 0 beyond T. inverse-time: 1 / (1 + decay t) with t in iterations. All are multiplied by
-    the warm-up, which grows linearly (Goyal et al. 2017, section 2.2).
+    t, T counted in batches, down to FLOOR, which also holds beyond T. inverse-time: 1 / (1 + decay t) with t in
+    iterations. All are multiplied by the warm-up, which grows linearly (Goyal et al. 2017, section 2.2).
 
     Args:
         config: The settings of training.
@@ -36,7 +38,7 @@ def learning_rates(config: TrainConfig, first: int, count: int, per_iteration: i
         factor *= LOWER ** stalls(losses)
     elif config.schedule == "cosine":
         progress = np.minimum(batches / (config.schedule_iterations * per_iteration), 1)
-        factor = (1 + np.cos(math.pi * progress)) / 2
+        factor = FLOOR + (1 - FLOOR) * (1 + np.cos(math.pi * progress)) / 2
     elif config.schedule == "inverse-time":
         factor = 1 / (1 + config.decay * (batches / per_iteration))
     warmup = np.minimum((batches + 1) / (config.warmup + 1), 1)

@@ -21,8 +21,8 @@ RandomWeights = Callable[..., dict[str, Any]]
 INPUTS, OUTPUTS, UNITS = 5, 3, 4
 
 
-def gradients(network: Any, ids: Any, targets: Any, states: Any) -> tuple[Any, Any, Any]:
-    variables = network.parameters()
+def gradients(network: Any, ids: Any, targets: Any, states: Any, owner: Any = None) -> tuple[Any, Any, Any]:
+    variables = (owner or network).parameters()
 
     @tf.function
     def run() -> Any:
@@ -102,6 +102,47 @@ def test_numbers_enter_as_characters_do(cell: str, random_weights: RandomWeights
     network = FastNetwork(config, random_weights(config.shapes()))
     ids = tf.constant([[0, 3, 2, 2, 1]])
     np.testing.assert_allclose(network(tf.one_hot(ids, INPUTS))[0], network(ids)[0], atol=1e-6)
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("cell", SEQUENCES)
+def test_dropout_and_its_gradients_equal_automatic_ones(cell: str, layers: int, random_weights: RandomWeights) -> None:
+    config = ModelConfig(INPUTS, OUTPUTS, cell=cell, units=UNITS, layers=layers, dropout=0.4, recurrent_dropout=0.5)
+    weights = random_weights(config.shapes())
+    generator = np.random.default_rng(0)
+    ids = tf.constant(generator.integers(0, INPUTS, (16, 9)), tf.int32)
+    targets = tf.constant(generator.integers(0, OUTPUTS, (16, 9)), tf.int32)
+    key = tf.constant([3, 4])
+    ours, automatic, clean = (
+        gradients(lambda ids, states, key=key, network=network: network(ids, states, key), ids, targets, None, network)
+        for network, key in (
+            (FastNetwork(config, weights), key),
+            (KerasNetwork(config, weights), key),
+            (FastNetwork(config, weights), None),
+        )
+    )
+    np.testing.assert_allclose(ours[0], automatic[0], rtol=1e-5, atol=1e-5)
+    assert np.abs(ours[0] - clean[0]).max() > 0.01
+    for gradient in ours[2]:
+        np.testing.assert_allclose(ours[2][gradient], automatic[2][gradient], rtol=1e-4, atol=1e-6, err_msg=gradient)
+
+
+@pytest.mark.parametrize("kind", [FastNetwork, KerasNetwork])
+def test_recurrent_dropout_drops_the_same_units_at_every_step(kind: Any) -> None:
+    # The kernels pass a constant on: what is dropped once is dropped always, so a row's outputs are one of two paths.
+    config = ModelConfig(1, 1, cell="rnn", units=1, activation="tanh", recurrent_dropout=0.5)
+    weights = {key: np.ones(shape, np.float32) for key, shape in config.shapes().items()}
+    outputs, _ = kind(config, weights)(tf.zeros((200, 8), tf.int32), None, tf.constant([1, 2]))
+    rows = {tuple(np.round(row, 5)) for row in outputs[:, :, 0].numpy()}
+    assert len(rows) == 2
+
+
+@pytest.mark.parametrize("kind", [FastNetwork, KerasNetwork])
+def test_the_last_step_alone(kind: Any, random_weights: RandomWeights) -> None:
+    config = ModelConfig(INPUTS, OUTPUTS, cell="gru", units=UNITS)
+    network = kind(config, random_weights(config.shapes()))
+    ids = tf.constant([[0, 3, 2], [1, 1, 4]])
+    np.testing.assert_allclose(network(ids, last=True)[0], network(ids)[0][:, -1], atol=1e-6)
 
 
 def test_dropout_is_keyed(random_weights: RandomWeights) -> None:

@@ -281,3 +281,47 @@ def test_an_option_that_makes_no_sense(train_small: Train) -> None:
         train_small(dropout=2)
     with pytest.raises(UsageError, match="leave nothing to learn from"):
         train_small(validation=0.6, test=0.4)
+
+
+def test_patience_ends_training_and_the_best_iteration_is_kept(train_small: Callable[..., Run]) -> None:
+    # Steps far too large: the loss soon stops falling.
+    run = train_small(iterations=30, patience=2, learning_rate=0.5, schedule="constant")
+    losses = [line["validation_loss"] for line in run.history]
+    assert len(losses) < 30
+    assert int(np.argmin(losses)) == len(losses) - 3
+    assert run.stopped_early()
+    with pytest.raises(RunError, match=r"stopped early after iteration .* chargen resume .* -n 10"):
+        run.resume()
+    run.resume(2)
+    assert len(run.history) == len(losses) + 2
+
+
+def test_without_patience_training_goes_on(train_small: Callable[..., Run]) -> None:
+    run = train_small(iterations=6, learning_rate=0.5)
+    assert len(run.history) == 6
+    assert not run.stopped_early()
+
+
+def test_patience_needs_something_held_out(train_small: Callable[..., Run], tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="nothing is held out"):
+        train_small(patience=3, validation=0.0)
+    held = tmp_path / "held.txt"
+    held.write_text("Alice sees the clock. A queen paints me.", encoding="utf-8")
+    assert train_small(patience=3, validation=str(held)).history
+
+
+def test_the_history_tells_the_step_size(train_small: Callable[..., Run]) -> None:
+    run = train_small(iterations=4, schedule="cosine", learning_rate=0.1, warmup=0)
+    told = [line["learning_rate"] for line in run.history]
+    assert told == sorted(told, reverse=True)
+    assert told[-1] < 0.005
+
+
+@pytest.mark.parametrize("schedule", ["plateau", "cosine", "inverse-time"])
+def test_iterations_in_two_parts_follow_the_same_schedule(schedule: str, train_small: Callable[..., Run]) -> None:
+    options = {"schedule": schedule, "schedule_iterations": 4, "learning_rate": 0.1, "recurrent_dropout": 0.2}
+    whole = train_small(name="whole", iterations=4, **options)
+    parts = train_small(name="parts", iterations=2, **options).resume(2)
+    assert [line["learning_rate"] for line in whole.history] == [line["learning_rate"] for line in parts.history]
+    for key, weight in whole.network("last").weights.items():
+        assert np.array_equal(weight, parts.network("last").weights[key]), key

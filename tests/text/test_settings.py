@@ -35,6 +35,13 @@ def test_given_options_win_over_the_preset() -> None:
     assert settle({}, "textbook").samples.temperature == (0,)
 
 
+def test_every_preset_settles() -> None:
+    assert settle({}, "quick").training.iterations < settle({}).training.iterations
+    best = settle({"iterations": 7}, "best").training
+    assert (best.schedule, best.schedule_iterations) == ("cosine", 7)
+    assert settle({}, "textbook").training.schedule == "constant"
+
+
 def test_an_unknown_option_is_answered_with_the_nearest() -> None:
     with pytest.raises(OptionError, match=r"no option 'unit' \(did you mean 'units'"):
         settle({"unit": 3})

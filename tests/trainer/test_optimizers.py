@@ -10,7 +10,7 @@ import tensorflow as tf
 from chargen.trainer.optimizers import OPTIMIZERS
 
 ORACLES: dict[str, Any] = {
-    "adam": lambda: keras.optimizers.Adam(0.1),
+    "adam": lambda: keras.optimizers.Adam(0.1, beta_2=0.99),
     "rmsprop": lambda: keras.optimizers.RMSprop(0.1),
     "sgd": lambda: keras.optimizers.SGD(0.1, momentum=0.9),
 }

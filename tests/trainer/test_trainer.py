@@ -100,9 +100,9 @@ def test_one_step_equals_keras_model_in_eager_mode() -> None:
     start = trainer.snapshot()
     windows = np.random.default_rng(0).integers(0, 6, (2, 8, 11)).astype(np.int32)
     engine = Engine(model, config, 8, start)
-    engine.run(windows, 0.01)
+    engine.run(windows, np.full(2, 0.01, np.float32))
     # The same two steps written with Keras' fit-style pieces: states carried, not differentiated through.
-    network, oracle = KerasNetwork(model, start.weights), keras.optimizers.Adam(0.01)
+    network, oracle = KerasNetwork(model, start.weights), keras.optimizers.Adam(0.01, beta_2=0.99)
     states: Any = None
     losses = []
     for window in windows:
@@ -127,7 +127,7 @@ def test_classic_learns_the_one_character_after_a_window() -> None:
     start = Trainer(model, config, IDS).snapshot()
     window = np.arange(8 * 11, dtype=np.int32).reshape(1, 8, 11) % 6
     engine = Engine(model, config, 8, start)
-    engine.run(window, 0.01)
+    engine.run(window, np.full(1, 0.01, np.float32))
     outputs, _ = KerasNetwork(model, start.weights)(tf.constant(window[0, :, :-1]))
     expected = keras.losses.sparse_categorical_crossentropy(window[0, :, -1], outputs[:, -1], from_logits=True)
     assert engine.loss_sum == pytest.approx(float(tf.reduce_mean(expected)), rel=1e-5)
@@ -137,10 +137,39 @@ def test_gradients_are_clipped_to_the_global_norm() -> None:
     model, config = settings("rnn", optimizer="sgd", momentum=0.0, clip_norm=0.001, dropout=0.0)
     start = Trainer(model, config, IDS).snapshot()
     engine = Engine(model, config, 8, start)
-    engine.run(np.zeros((1, 8, 11), np.int32), 1.0)
+    engine.run(np.zeros((1, 8, 11), np.int32), np.ones(1, np.float32))
     moved = engine.snapshot(0).weights
     norm = np.sqrt(float(sum(np.square(moved[key] - start.weights[key]).sum() for key in moved)))
     assert norm == pytest.approx(0.001, rel=1e-3)
+
+
+def test_weight_decay_shrinks_kernels_apart_from_the_gradient() -> None:
+    plain, decaying = (
+        settings("gru", optimizer="sgd", momentum=0.0, dropout=0.0, weight_decay=decay) for decay in (0.0, 0.5)
+    )
+    start = Trainer(*plain, IDS).snapshot()
+    moved = []
+    for model, config in (plain, decaying):
+        engine = Engine(model, config, 8, start)
+        engine.run(np.zeros((1, 8, 11), np.int32), np.full(1, 0.1, np.float32))
+        moved.append(engine.snapshot(0).weights)
+    for key, weight in start.weights.items():
+        share = 0.1 * 0.5 if key.endswith("kernel") else 0.0
+        np.testing.assert_allclose(moved[1][key], moved[0][key] - share * weight, atol=1e-6, err_msg=key)
+
+
+@pytest.mark.parametrize("recipe", ["stream", "classic"])
+def test_the_schedule_sets_the_pace(recipe: str) -> None:
+    model, config = settings(recipe=recipe, schedule="plateau", warmup=0)
+    trainer = Trainer(model, config, IDS)
+    first = trainer.run(1)
+    slow, fast = (Trainer(model, config, IDS, first).run(2, losses=losses) for losses in ([1.0, 2.0] * 20, [1.0]))
+    distance = {
+        name: max(np.abs(after.weights[key] - first.weights[key]).max() for key in first.weights)
+        for name, after in (("slow", slow), ("fast", fast))
+    }
+    assert distance["slow"] < distance["fast"] / 100
+    assert trainer.learning_rate(2, [1.0, 2.0]) == pytest.approx(config.learning_rate / 2)
 
 
 def test_dropout_drops_its_share_in_training_only() -> None:

@@ -1,0 +1,37 @@
+"""Pictures of runs: made, readable, refused where they cannot be."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from chargen import Run
+from chargen.errors import OptionError, RunError, SaveError
+from chargen.text.learning import create
+from chargen.text.plot import plot_learning
+
+
+@pytest.mark.parametrize(
+    ("name", "start"), [("a.png", b"\x89PNG"), ("a.svg", b"<?xml"), ("a.pdf", b"%PDF"), ("a.PNG", b"\x89PNG")]
+)
+def test_formats(name: str, start: bytes, train_small: Callable[..., Run], tmp_path: Path) -> None:
+    plot_learning(train_small(test=0.1), tmp_path / name)
+    assert (tmp_path / name).read_bytes().startswith(start)
+
+
+def test_what_is_told(train_small: Callable[..., Run], tmp_path: Path) -> None:
+    run = train_small()
+    plot_learning(run, tmp_path / "held.svg")
+    plot_learning(train_small(validation=0.0), tmp_path / "none.svg")
+    assert (tmp_path / "held.svg").read_text(encoding="utf-8").count("bits per character") == 1
+    assert "nothing held out" in (tmp_path / "none.svg").read_text(encoding="utf-8")
+
+
+def test_what_cannot_be_drawn(train_small: Callable[..., Run], book: Path, tmp_path: Path) -> None:
+    run = train_small()
+    with pytest.raises(OptionError, match=r"has to end in \.png"):
+        plot_learning(run, tmp_path / "a.txt")
+    with pytest.raises(SaveError, match="cannot be written"):
+        plot_learning(run, tmp_path / "missing" / "a.png")
+    with pytest.raises(RunError, match="no finished iteration"):
+        plot_learning(create(book, checkpoints=tmp_path / "checkpoints"), tmp_path / "a.png")
