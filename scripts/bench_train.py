@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from itertools import cycle
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -58,7 +59,7 @@ def batches(task: Task, count: int) -> Any:
     from chargen.text.library import load
     from chargen.windows import ShuffledWindows, Streams, cut
 
-    text = load("time-machine", "corpora").text
+    text = load("time-machine", Path("corpora")).text
     common = "".join(sorted(sorted(set(text), key=text.count)[-VOCABULARY:]))
     ids = np.array([common.index(c) for c in text if c in common], np.int32)
     if task.recipe == "stream":
