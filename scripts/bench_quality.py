@@ -201,8 +201,8 @@ def main() -> None:
     if options.child:
         out = os.fdopen(os.dup(1), "w")
         os.dup2(2, 1)  # what libraries print must not get into the answer
-        folder, run = Path(options.child[0]), options.child[1]
-        found = pytorch(run, options.minutes, folder) if run else chargen(options.text, rest, options.minutes, folder)
+        runs, run = Path(options.child[0]), options.child[1]
+        found = pytorch(run, options.minutes, runs) if run else chargen(options.text, rest, options.minutes, runs)
         json.dump(found, out)
         return
     curves: dict[str, Curve] = {}

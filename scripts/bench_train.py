@@ -196,6 +196,7 @@ class Contestant:
     """A child process at work on a task."""
 
     def __init__(self, name: str, task: Task, seconds: float) -> None:
+        self.name = name
         command = [sys.executable, __file__, "--child", name, "--seconds", str(seconds), "--task"]
         self.process = subprocess.Popen(
             [*command, json.dumps(asdict(task)), "--born", str(time.time())],
@@ -220,7 +221,7 @@ class Contestant:
         assert self.process.stdout is not None  # noqa: S101 (narrows the type)
         line = self.process.stdout.readline()
         if not line:
-            raise SystemExit(f"a contestant stopped: {self.process.args}; are the extras books and bench installed?")
+            raise SystemExit(f"a contestant stopped: {self.name}; are the extras books and bench installed?")
         facts: dict[str, float] = json.loads(line)
         return facts
 

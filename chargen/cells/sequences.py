@@ -18,69 +18,70 @@ import tensorflow as tf
 
 Tensor: TypeAlias = Any
 Weights: TypeAlias = Mapping[str, Tensor]
-# (projected inputs (time, batch, gates * units), states, weights, mask of the recurrent input or None)
-#     -> (outputs (time, batch, units), states)
-Sequence: TypeAlias = Callable[[Tensor, tuple[Tensor, ...], Weights, Tensor | None], tuple[Tensor, tuple[Tensor, ...]]]
+States: TypeAlias = tuple[Tensor, ...] | None
+# (projected inputs (time, batch, gates * units), states or None for zeros, weights, mask of the recurrent input
+# or None) -> (outputs (time, batch, units), states)
+Sequence: TypeAlias = Callable[[Tensor, States, Weights, Tensor | None], tuple[Tensor, tuple[Tensor, ...]]]
 
 
 def simple_rnn(
-    projected: Tensor, states: tuple[Tensor, ...], weights: Weights, mask: Tensor | None
+    projected: Tensor, states: States, weights: Weights, mask: Tensor | None
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
     """Run the simple recurrent cell: h_t = tanh(x_t + U (m h_{t-1})).
 
     Args:
         projected: Inputs times kernel plus bias, float (time, batch, units).
-        states: (h,), float (batch, units).
+        states: (h,), float (batch, units); None for zeros, which spares the first product.
         weights: `recurrent_kernel` (units, units).
         mask: Dropout mask m of the recurrent input, (batch, units); None for no dropout.
 
     Returns:
         The outputs (time, batch, units) and the states after the last step.
     """
+    initial = states[0] if states else None
 
     @tf.custom_gradient
-    def run(projected: Tensor, kernel: Tensor, initial: Tensor) -> Any:
+    def run(projected: Tensor, kernel: Tensor) -> Any:
         h = initial
         steps: list[Tensor] = []
         for x in tf.unstack(projected):
-            h = tf.tanh(x + _recur(h, kernel, mask))
+            h = tf.tanh(x if h is None else x + _recur(h, kernel, mask))
             steps.append(h)
         outputs = tf.stack(steps)
 
-        def backward(gradient: Tensor, _: Tensor) -> Any:
+        def backward(gradient: Tensor, last: Tensor) -> Any:
             slopes = tf.unstack(1 - outputs * outputs)
-            back = _Backward(gradient, kernel, mask)
+            back = _Backward(gradient, last, kernel, mask)
             for t in back.times():
                 back.step(t, back.dh * slopes[t])
             changes = tf.stack(back.changes)
-            return changes, _kernel_gradient(initial, outputs, changes, mask), None
+            return changes, _kernel_gradient(initial, outputs, changes, mask)
 
         return (outputs, h), backward
 
-    outputs, last = run(projected, weights["recurrent_kernel"], states[0])
+    outputs, last = run(projected, weights["recurrent_kernel"])
     return outputs, (last,)
 
 
-def lstm(
-    projected: Tensor, states: tuple[Tensor, ...], weights: Weights, mask: Tensor | None
-) -> tuple[Tensor, tuple[Tensor, ...]]:
+def lstm(projected: Tensor, states: States, weights: Weights, mask: Tensor | None) -> tuple[Tensor, tuple[Tensor, ...]]:
     """Run the LSTM cell, gates in the order i, f, g, o; see `chargen.cells.lstm` for the equations.
 
     Args:
         projected: Inputs times kernel plus bias, float (time, batch, 4 units).
-        states: (h, c), each float (batch, units).
+        states: (h, c), each float (batch, units); None for zeros, which spares the first product.
         weights: `recurrent_kernel` (units, 4 units).
         mask: Dropout mask of the recurrent input, (batch, units); None for no dropout.
 
     Returns:
         The outputs (time, batch, units) and the states after the last step.
     """
-    units = states[0].shape[-1]
+    initial_h, initial_c = states or (None, None)
+    units = projected.shape[-1] // 4
     scale = np.repeat(np.array([0.5, 0.5, 1, 0.5], np.float32), units)
     shift = np.repeat(np.array([0.5, 0.5, 0, 0.5], np.float32), units)
 
     @tf.custom_gradient
-    def run(projected: Tensor, kernel: Tensor, initial_h: Tensor, initial_c: Tensor) -> Any:
+    def run(projected: Tensor, kernel: Tensor) -> Any:
         halved = kernel * scale
         h, c = initial_h, initial_c
         hs: list[Tensor] = []
@@ -88,9 +89,9 @@ def lstm(
         gates: list[Tensor] = []
         squashed: list[Tensor] = []
         for x in tf.unstack(projected * scale):
-            s = tf.tanh(x + _recur(h, halved, mask)) * scale + shift
+            s = tf.tanh(x if h is None else x + _recur(h, halved, mask)) * scale + shift
             i, f, g, o = tf.split(s, 4, axis=-1)
-            c = f * c + i * g
+            c = i * g if c is None else f * c + i * g
             q = tf.tanh(c)
             h = o * q
             hs.append(h)
@@ -99,14 +100,15 @@ def lstm(
             squashed.append(q)
         outputs = tf.stack(hs)
 
-        def backward(gradient: Tensor, *_: Tensor) -> Any:
+        def backward(gradient: Tensor, last: Tensor, _: Tensor) -> Any:
             i, f, g, o = tf.split(tf.stack(gates), 4, axis=-1)
-            q, before = tf.stack(squashed), tf.stack([initial_c, *cs[:-1]])
+            first = tf.zeros_like(cs[0]) if initial_c is None else initial_c
+            q, before = tf.stack(squashed), tf.stack([first, *cs[:-1]])
             into_c = tf.unstack(o * (1 - q * q))
             into_o = tf.unstack(q * o * (1 - o))
             into_ifg = tf.unstack(tf.stack([g * i * (1 - i), before * f * (1 - f), i * (1 - g * g)], axis=2))
             forget = tf.unstack(f)
-            back = _Backward(gradient, kernel, mask)
+            back = _Backward(gradient, last, kernel, mask)
             dc: Tensor = None
             for t in back.times():
                 carried = back.dh * into_c[t]
@@ -114,42 +116,47 @@ def lstm(
                 ifg = tf.reshape(dc[:, None] * into_ifg[t], (-1, 3 * units))
                 back.step(t, tf.concat([ifg, back.dh * into_o[t]], axis=-1))
             changes = tf.stack(back.changes)
-            return changes, _kernel_gradient(initial_h, outputs, changes, mask), None, None
+            return changes, _kernel_gradient(initial_h, outputs, changes, mask)
 
         return (outputs, h, c), backward
 
-    outputs, *last = run(projected, weights["recurrent_kernel"], *states)
-    return outputs, tuple(last)
+    outputs, *after = run(projected, weights["recurrent_kernel"])
+    return outputs, tuple(after)
 
 
-def gru(
-    projected: Tensor, states: tuple[Tensor, ...], weights: Weights, mask: Tensor | None
-) -> tuple[Tensor, tuple[Tensor, ...]]:
+def gru(projected: Tensor, states: States, weights: Weights, mask: Tensor | None) -> tuple[Tensor, tuple[Tensor, ...]]:
     """Run the GRU cell, gates in the order z, r, g; see `chargen.cells.gru` for the equations.
 
     Args:
         projected: Inputs times kernel plus input bias, float (time, batch, 3 units).
-        states: (h,), float (batch, units).
+        states: (h,), float (batch, units); None for zeros, which spares the first product.
         weights: `recurrent_kernel` (units, 3 units) and `bias` (2, 3 units), whose second row is used.
         mask: Dropout mask of the recurrent input, (batch, units); None for no dropout.
 
     Returns:
         The outputs (time, batch, units) and the states after the last step.
     """
-    units = states[0].shape[-1]
+    _, batch, columns = projected.shape
+    units = columns // 3
+    initial = states[0] if states else None
     scale = np.repeat(np.array([0.5, 0.5, 1], np.float32), units)
 
     @tf.custom_gradient
-    def run(projected: Tensor, kernel: Tensor, bias: Tensor, initial: Tensor) -> Any:
+    def run(projected: Tensor, kernel: Tensor, bias: Tensor) -> Any:
         halved, halved_bias = kernel * scale, bias * scale
         inputs_zr, inputs_g = (tf.unstack(part) for part in tf.split(projected * scale, [2 * units, units], axis=-1))
-        h = initial
+        start = tf.zeros((batch, units), projected.dtype) if initial is None else initial
+        h = start
         hs: list[Tensor] = []
         gates: list[Tensor] = []
         news: list[Tensor] = []
         recurrents: list[Tensor] = []
         for x_zr, x_g in zip(inputs_zr, inputs_g, strict=True):
-            recurrent_zr, recurrent_g = tf.split(_recur(h, halved, mask) + halved_bias, [2 * units, units], axis=-1)
+            if initial is None and not hs:
+                recurrent = tf.broadcast_to(halved_bias, (batch, columns))
+            else:
+                recurrent = _recur(h, halved, mask) + halved_bias
+            recurrent_zr, recurrent_g = tf.split(recurrent, [2 * units, units], axis=-1)
             s = tf.tanh(x_zr + recurrent_zr) * 0.5 + 0.5
             z, r = tf.split(s, 2, axis=-1)
             g = tf.tanh(x_g + r * recurrent_g)
@@ -160,15 +167,15 @@ def gru(
             recurrents.append(recurrent_g)
         outputs = tf.stack(hs)
 
-        def backward(gradient: Tensor, _: Tensor) -> Any:
-            before = tf.stack([initial, *hs[:-1]])
+        def backward(gradient: Tensor, last: Tensor) -> Any:
+            before = tf.stack([start, *hs[:-1]])
             z, r = tf.split(tf.stack(gates), 2, axis=-1)
             g = tf.stack(news)
             into_g = (1 - z) * (1 - g * g)
             into_r = into_g * tf.stack(recurrents) * r * (1 - r)
             factors = tf.unstack(tf.stack([(before - g) * z * (1 - z), into_r, into_g * r], axis=2))
             kept = tf.unstack(z)
-            back = _Backward(gradient, kernel, mask)
+            back = _Backward(gradient, last, kernel, mask)
             dhs = []
             for t in back.times():
                 dhs.append(back.dh)
@@ -176,11 +183,11 @@ def gru(
             recurrent = tf.stack(back.changes)
             changes = tf.concat([recurrent[:, :, : 2 * units], tf.stack(dhs[::-1]) * into_g], axis=-1)
             kernel_gradient = _kernel_gradient(initial, outputs, recurrent, mask)
-            return changes, kernel_gradient, tf.reduce_sum(recurrent, axis=(0, 1)), None
+            return changes, kernel_gradient, tf.reduce_sum(recurrent, axis=(0, 1))
 
         return (outputs, h), backward
 
-    outputs, last = run(projected, weights["recurrent_kernel"], weights["bias"][1], states[0])
+    outputs, last = run(projected, weights["recurrent_kernel"], weights["bias"][1])
     return outputs, (last,)
 
 
@@ -195,12 +202,12 @@ class _Backward:
         changes: The gradient by the recurrent product's result, for each step.
     """
 
-    def __init__(self, gradient: Tensor, kernel: Tensor, mask: Tensor | None) -> None:
+    def __init__(self, gradient: Tensor, last: Tensor, kernel: Tensor, mask: Tensor | None) -> None:
         self._gradients = tf.unstack(gradient)
         # An Einsum, as the graph optimizer would fold a Transpose into each product, which is half as fast.
         self._transposed = tf.einsum("ij->ji", kernel)
         self._mask = mask
-        self.dh = self._gradients[-1]
+        self.dh = self._gradients[-1] + last
         self.changes: list[Tensor] = [None] * len(self._gradients)
 
     def times(self) -> range:
@@ -219,8 +226,11 @@ def _recur(h: Tensor, kernel: Tensor, mask: Tensor | None) -> Tensor:
     return tf.matmul(h if mask is None else h * mask, kernel)
 
 
-def _kernel_gradient(initial: Tensor, outputs: Tensor, changes: Tensor, mask: Tensor | None) -> Tensor:
-    before = tf.concat([initial[None], outputs[:-1]], axis=0)
+def _kernel_gradient(initial: Tensor | None, outputs: Tensor, changes: Tensor, mask: Tensor | None) -> Tensor:
+    if initial is None:
+        before, changes = outputs[:-1], changes[1:]
+    else:
+        before = tf.concat([initial[None], outputs[:-1]], axis=0)
     before = before if mask is None else before * mask
     units, columns = outputs.shape[-1], changes.shape[-1]
     return tf.matmul(tf.reshape(before, (-1, units)), tf.reshape(changes, (-1, columns)), transpose_a=True)

@@ -34,8 +34,8 @@ def watch(app: App, run: Run, iterations: int | None = None) -> None:
                 view.report(report)
         if run.stopped_early(before if iterations else 0):
             ui.notice(
-                f"stopped early: {run.training_config.patience} iterations without a better validation loss "
-                f"(--patience); the best iteration is kept. Train on: {app.program} resume {run.name} -n 10"
+                f"stopped early (--patience {run.training_config.patience}): no better validation loss since iteration "
+                f"{run.folder.best()}, which is kept. Train on: {app.program} resume {run.name} -n 10"
             )
         ui.notice(outcome(app, run))
         ui.result(run.sample(temperature=run.samples.temperature[0], random_seed=run.training_config.random_seed))

@@ -50,9 +50,6 @@ class FastNetwork:
         """
         config, variables = self.config, self._variables
         batch, time = x.shape[0], x.shape[1]
-        if states is None:
-            zeros = tf.zeros((batch, config.units))
-            states = [[zeros] * len(self._cell.states)] * config.layers
         hidden = tf.transpose(x, [1, 0, *range(2, len(x.shape))])
         after = []
         for index in range(config.layers):
@@ -63,15 +60,18 @@ class FastNetwork:
             else:
                 flat = tf.reshape(hidden, (time * batch, hidden.shape[-1]))
                 projected = tf.reshape(tf.matmul(flat, weights["kernel"]) + bias, (time, batch, bias.shape[-1]))
+            initial = None if states is None else tuple(states[index])
             mask = None
             if dropout_seed is not None and config.recurrent_dropout > 0:
                 mask = dropout_mask((batch, config.units), config.recurrent_dropout, dropout_seed, 2 * index)
-            hidden, states_after = self._sequence(projected, tuple(states[index]), weights, mask)
+            hidden, states_after = self._sequence(projected, initial, weights, mask)
             after.append(states_after)
+            if last and index == config.layers - 1:
+                hidden = states_after[0]  # the output of the last step, alone
             if dropout_seed is not None and config.dropout > 0:
                 hidden *= dropout_mask(hidden.shape, config.dropout, dropout_seed, 2 * index + 1)
         if last:
-            return self._read_out(hidden[-1]), after
+            return self._read_out(hidden), after
         outputs = self._read_out(tf.reshape(hidden, (time * batch, config.units)))
         return tf.transpose(tf.reshape(outputs, (time, batch, config.outputs)), (1, 0, 2)), after
 

@@ -77,10 +77,13 @@ class KerasNetwork(keras.Model):  # type: ignore[misc] # Keras ships no types
                 )
             x, *states_after = layer(x, initial_state=initial, training=training)
             after.append(tuple(states_after))
+            if last and index == config.layers - 1:
+                x = states_after[0]  # the output of the last step, alone
             if training and config.dropout > 0:
-                time_major = (x.shape[1], x.shape[0], x.shape[2])
-                x *= tf.transpose(dropout_mask(time_major, config.dropout, dropout_seed, 2 * index + 1), (1, 0, 2))
-        return self.readout(x[:, -1] if last else x), after
+                swap = [1, 0, 2] if len(x.shape) == 3 else [0, 1]  # masks are time-major
+                shape = tuple(x.shape[axis] for axis in swap)
+                x *= tf.transpose(dropout_mask(shape, config.dropout, dropout_seed, 2 * index + 1), swap)
+        return self.readout(x), after
 
 
 def _given(mask: Any, _: Any) -> Any:

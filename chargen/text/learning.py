@@ -187,9 +187,9 @@ def learn(run: Run, iterations: int | None = None, on_progress: OnProgress | Non
         )
     if iterations is None and run.stopped_early(0):
         raise RunError(
-            f"run {run.name!r} stopped early after iteration {done}: {run.training_config.patience} iterations without "
-            f"a better validation loss; train on with 'chargen resume {run.name} -n 10', or write with "
-            f"'chargen sample {run.name}'"
+            f"run {run.name!r} stopped early after iteration {done} (--patience {run.training_config.patience}): no "
+            f"better validation loss since iteration {run.folder.best()}; train on with 'chargen resume {run.name} "
+            f"-n 10', or write with 'chargen sample {run.name}'"
         )
     return _iterations(run, position, done, plan, asked, on_progress)
 

@@ -135,7 +135,7 @@ class Engine:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(list(self._weights.values()))
             last = self._train.recipe == "classic"
-            outputs, after = self._network(window[:, :-1], states, tf.stack([place, self._dropout_key]), last)
+            outputs, after = self._network(window[:, :-1], states, tf.stack([place, self._dropout_key]), last=last)
             targets = window[:, -1] if last else window[:, 1:]
             loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(targets, outputs))
         gradients = tape.gradient(loss, list(self._weights.values()))

@@ -1,6 +1,7 @@
 """`chargen train` and `chargen resume`: what they print, where, and how they end."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -22,7 +23,7 @@ def test_progress_goes_to_stderr_and_the_text_to_stdout(chargen: Command, book: 
     lines = result.stderr.splitlines()
     assert lines[0].startswith("run garden-gru: gru, 1 layer of 6 units, ")
     assert any(line.split() == ["nats", "nats", "character", "per", "second", "s"] for line in lines)
-    rows = [line.split() for line in lines if line.strip()[:1].isdigit()]
+    rows = [line.split() for line in lines if re.match(r"\s*\d+\s+\d\.\d{4}\s", line)]
     assert [row[0] for row in rows] == ["1", "2"]
     assert rows[1][1] == f"{run.history[1]['loss']:.4f}"
     assert rows[1][3] == f"{run.history[1]['bits_per_character']:.3f}"
@@ -55,6 +56,28 @@ def test_nothing_held_out(chargen: Command, book: Path) -> None:
     result = chargen("train", book, *SMALL, "--validation", 0)
     assert "nothing was held out" in result.stderr
     assert "best so far" not in result.stderr
+
+
+def test_the_time_it_will_take_is_told_once(chargen: Command, book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chargen.trainer.trainer.STRETCH_SECONDS", 0)
+    result = chargen("train", book, *SMALL)
+    assert len(re.findall(r"^2 iterations to iteration 2: about \d+ s$", result.stderr, re.MULTILINE)) == 1
+
+
+def test_an_early_stop_is_explained(chargen: Command, book: Path) -> None:
+    result = chargen("train", book, *SMALL, "-n", 30, "--patience", 1, "--learning-rate", 0.5, "--schedule", "constant")
+    assert result.exit_code == 0
+    assert "stopped early (--patience 1): no better validation loss since iteration " in result.stderr
+    assert "chargen resume garden-gru -n 10" in result.stderr
+    result = chargen("resume")
+    assert result.exit_code == 1
+    assert "stopped early after iteration" in result.stderr
+
+
+def test_patience_without_validation_is_a_usage_error(chargen: Command, book: Path) -> None:
+    result = chargen("train", book, *SMALL, "--patience", 2, "--validation", 0)
+    assert result.exit_code == 2
+    assert "--patience 2" in result.stderr
 
 
 def test_resume(chargen: Command, book: Path) -> None:

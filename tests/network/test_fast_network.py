@@ -139,10 +139,32 @@ def test_recurrent_dropout_drops_the_same_units_at_every_step(kind: Any) -> None
 
 @pytest.mark.parametrize("kind", [FastNetwork, KerasNetwork])
 def test_the_last_step_alone(kind: Any, random_weights: RandomWeights) -> None:
-    config = ModelConfig(INPUTS, OUTPUTS, cell="gru", units=UNITS)
+    config = ModelConfig(INPUTS, OUTPUTS, cell="gru", units=UNITS, layers=2)
     network = kind(config, random_weights(config.shapes()))
     ids = tf.constant([[0, 3, 2], [1, 1, 4]])
     np.testing.assert_allclose(network(ids, last=True)[0], network(ids)[0][:, -1], atol=1e-6)
+
+
+@pytest.mark.parametrize("time", [1, 7])
+@pytest.mark.parametrize("cell", SEQUENCES)
+def test_from_zero_states_to_the_last_step_alone(cell: str, time: int, random_weights: RandomWeights) -> None:
+    config = ModelConfig(INPUTS, OUTPUTS, cell=cell, units=UNITS, layers=2, dropout=0.3, recurrent_dropout=0.3)
+    weights = random_weights(config.shapes())
+    ids = tf.constant(np.random.default_rng(0).integers(0, INPUTS, (6, time)), tf.int32)
+    targets = tf.constant([0, 1, 2, 0, 1, 2])
+    ours, automatic = (
+        gradients(
+            lambda ids, _, network=network: network(ids, None, tf.constant([5, 6]), last=True),
+            ids,
+            targets,
+            None,
+            network,
+        )
+        for network in (FastNetwork(config, weights), KerasNetwork(config, weights))
+    )
+    np.testing.assert_allclose(ours[0], automatic[0], rtol=1e-5, atol=1e-5)
+    for key, gradient in ours[2].items():
+        np.testing.assert_allclose(gradient, automatic[2][key], rtol=1e-4, atol=1e-6, err_msg=key)
 
 
 def test_dropout_is_keyed(random_weights: RandomWeights) -> None:

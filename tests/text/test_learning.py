@@ -290,7 +290,7 @@ def test_patience_ends_training_and_the_best_iteration_is_kept(train_small: Call
     assert len(losses) < 30
     assert int(np.argmin(losses)) == len(losses) - 3
     assert run.stopped_early()
-    with pytest.raises(RunError, match=r"stopped early after iteration .* chargen resume .* -n 10"):
+    with pytest.raises(RunError, match=r"stopped early after iteration .* 'chargen resume .* -n 10'"):
         run.resume()
     run.resume(2)
     assert len(run.history) == len(losses) + 2

@@ -1,6 +1,7 @@
 """Training learns, stops where it must, and goes on bit for bit."""
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -42,6 +43,18 @@ def test_going_on_from_a_snapshot_equals_never_having_stopped(cell: str, recipe:
     assert same(again.run(2), whole[1])
     assert same(again.run(3), whole[2])
     assert not same(whole[1], whole[2])
+
+
+@pytest.mark.parametrize("recipe", ["stream", "classic"])
+def test_both_networks_train_alike(recipe: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, config = settings("gru", recipe, layers=2)
+    model = replace(model, recurrent_dropout=0.3)
+    fast = Trainer(model, config, IDS[:1500]).run(1)
+    monkeypatch.setattr("chargen.trainer.engine.trainable_network", KerasNetwork)
+    keras_own = Trainer(model, config, IDS[:1500]).run(1)
+    assert fast.loss_sum == pytest.approx(keras_own.loss_sum, rel=1e-5)
+    for key, weight in fast.weights.items():
+        np.testing.assert_allclose(weight, keras_own.weights[key], atol=1e-4, err_msg=key)
 
 
 class StoppedError(Exception):
