@@ -45,8 +45,9 @@ def sigmoid(x: Floats) -> Floats:
 class Cell(ABC):
     """A recurrent cell: its gates, its states, one step in NumPy and a layer in Keras.
 
-    The input side of a step, `x @ kernel + input bias`, is the same for every cell and does not depend on
-    the states, so callers compute it for many steps at once and hand over the result.
+    The two products of a step are the same for every cell, so callers compute them and hand over the results: the
+    input side, `x @ kernel + input bias`, for many steps at once; the recurrent side, `h @ recurrent_kernel`, in one
+    product with whatever else reads the output.
 
     Attributes:
         name: The name in CELLS and in a run's settings.
@@ -99,12 +100,13 @@ class Cell(ABC):
 
     @abstractmethod
     def step(
-        self, projected: Floats, states: tuple[Floats, ...], weights: Weights, activation: str
+        self, projected: Floats, recurrent: Floats, states: tuple[Floats, ...], weights: Weights, activation: str
     ) -> tuple[Floats, ...]:
         """Compute one time step in NumPy.
 
         Args:
             projected: `x @ kernel + input bias`, float (batch, gates * units).
+            recurrent: `states[0] @ recurrent_kernel`, float (batch, gates * units).
             states: The states before the step, each float (batch, units).
             weights: The cell's weights.
             activation: One of ACTIVATIONS, for the new content.

@@ -28,11 +28,11 @@ class GRU(Cell):
         return row
 
     def step(
-        self, projected: Floats, states: tuple[Floats, ...], weights: Weights, activation: str
+        self, projected: Floats, recurrent: Floats, states: tuple[Floats, ...], weights: Weights, activation: str
     ) -> tuple[Floats, ...]:
         (h,) = states
         units = h.shape[1]
-        recurrent = h @ weights["recurrent_kernel"] + weights["bias"][1]
+        recurrent = recurrent + weights["bias"][1]
         gates = sigmoid(projected[:, : 2 * units] + recurrent[:, : 2 * units])
         z, r = gates[:, :units], gates[:, units:]
         g = activate(activation, projected[:, 2 * units :] + r * recurrent[:, 2 * units :])

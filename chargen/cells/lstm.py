@@ -30,11 +30,11 @@ class LSTM(Cell):
         return bias
 
     def step(
-        self, projected: Floats, states: tuple[Floats, ...], weights: Weights, activation: str
+        self, projected: Floats, recurrent: Floats, states: tuple[Floats, ...], weights: Weights, activation: str
     ) -> tuple[Floats, ...]:
-        h, c = states
-        z = projected + h @ weights["recurrent_kernel"]
-        units = h.shape[1]
+        _, c = states
+        z = projected + recurrent
+        units = c.shape[1]
         gates = sigmoid(z)
         i, f, o = gates[:, :units], gates[:, units : 2 * units], gates[:, 3 * units :]
         g = activate(activation, z[:, 2 * units : 3 * units])

@@ -18,9 +18,9 @@ class SimpleRNN(Cell):
     gates = 1
 
     def step(
-        self, projected: Floats, states: tuple[Floats, ...], weights: Weights, activation: str
+        self, projected: Floats, recurrent: Floats, states: tuple[Floats, ...], weights: Weights, activation: str
     ) -> tuple[Floats, ...]:
-        return (activate(activation, projected + states[0] @ weights["recurrent_kernel"]),)
+        return (activate(activation, projected + recurrent),)
 
     def keras_layer(self, units: int, activation: str, recurrent_dropout: float, name: str) -> "keras.layers.RNN":
         import keras

@@ -1,5 +1,6 @@
 """Everything chargen prints: results to stdout; progress, notices and errors to stderr."""
 
+import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,6 +37,14 @@ HEADS = (
     ("time", "s"),
 )
 WIDTHS = (9, 8, 10, 9, 10, 7)
+# Up to so many bits, the background of a character.
+SHADES = (
+    (1.0, ""),
+    (2.0, "black on #fff3b0"),
+    (4.0, "black on #ffd166"),
+    (7.0, "black on #f79256"),
+    (math.inf, "black on #ef476f"),
+)
 # Seconds of training after which the time that it will take is told.
 ESTIMATE_AFTER = 2.0
 
@@ -73,6 +82,37 @@ class Ui:
         click.echo(text, nl=False)
         click.echo(end, nl=False)
         sys.stdout.flush()
+
+    def shade(self, character: str, nats: float) -> None:
+        """Write a character of a result, on a terminal the darker the less likely it was.
+
+        Args:
+            character: The character.
+            nats: Its -ln p.
+        """
+        style = next(style for most, style in SHADES if nats <= most * math.log(2))
+        if style and self.out.is_terminal and not character.isspace():
+            self.out.print(Text(character, style), end="")
+        else:
+            self.result(character, end="")
+
+    def ask(self, prompt: str) -> str | None:
+        """Read a line of what the user types, or of a file or pipe.
+
+        Args:
+            prompt: Shown on a terminal.
+
+        Returns:
+            The line; None at the end of the input, or when Ctrl-C asks for it.
+        """
+        try:
+            if sys.stdin.isatty():
+                return input(prompt)
+            line = sys.stdin.readline()
+            return line.removesuffix("\n") if line else None
+        except (EOFError, KeyboardInterrupt):
+            self.result("")
+            return None
 
     def notice(self, text: str) -> None:
         """Tell something that is no result; left out by -q."""

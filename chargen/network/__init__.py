@@ -3,5 +3,6 @@
 from chargen.network.config import ModelConfig
 from chargen.network.initial import initial_weights
 from chargen.network.network import Network, States
+from chargen.network.stepper import Stepper
 
-__all__ = ["ModelConfig", "Network", "States", "initial_weights"]
+__all__ = ["ModelConfig", "Network", "States", "Stepper", "initial_weights"]

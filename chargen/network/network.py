@@ -16,6 +16,10 @@ States: TypeAlias = Sequence[tuple[Floats, ...]]
 class Network:
     """Layers of one cell and a dense readout.
 
+    Attributes:
+        layers: Each layer's weights by name.
+        table: Row i is what character i contributes to the first layer, bias included, float (V, gates * units).
+
     Args:
         config: The network's settings.
         weights: Arrays of the shapes of `config.shapes()`.
@@ -37,12 +41,12 @@ class Network:
         self.config = config
         self.weights = weights
         self._cell = CELLS[config.cell]
-        self._layers: list[Weights] = [
+        self.layers: list[Weights] = [
             {name: weights[f"layers.{index}.{name}"] for name in self._cell.shapes(1, 1)}
             for index in range(config.layers)
         ]
-        # Row i is what character i contributes to the first layer: a product with a one-hot vector picks a row.
-        self._table = self._layers[0]["kernel"] + self._cell.input_bias(self._layers[0])
+        # A product with a one-hot vector picks a row.
+        self.table = self.layers[0]["kernel"] + self._cell.input_bias(self.layers[0])
 
     def initial_states(self, batch: int) -> list[tuple[Floats, ...]]:
         """Make the states before the first step: zeros.
@@ -53,8 +57,8 @@ class Network:
         Returns:
             For each layer the cell's states, each (batch, units), of the weights' dtype.
         """
-        zeros = np.zeros((batch, self.config.units), self._table.dtype)
-        return [tuple(zeros for _ in self._cell.states) for _ in self._layers]
+        zeros = np.zeros((batch, self.config.units), self.table.dtype)
+        return [tuple(zeros for _ in self._cell.states) for _ in self.layers]
 
     def __call__(self, x: Ids | Floats, states: States | None = None) -> tuple[Floats, list[tuple[Floats, ...]]]:
         """Run sequences through the network.
@@ -90,11 +94,11 @@ class Network:
             states = self.initial_states(x.shape[0])
         hidden: Floats = np.empty(0)
         after = []
-        for index, weights in enumerate(self._layers):
+        for index, weights in enumerate(self.layers):
             if index:
                 projected = hidden @ weights["kernel"] + self._cell.input_bias(weights)
             elif np.issubdtype(x.dtype, np.integer):
-                projected = self._table[x]
+                projected = self.table[x]
             else:
                 projected = x @ weights["kernel"] + self._cell.input_bias(weights)
             hidden, last = self._run(projected, states[index], weights)
@@ -107,6 +111,7 @@ class Network:
         batch, time, _ = projected.shape
         outputs = np.empty((batch, time, self.config.units), projected.dtype)
         for t in range(time):
-            states = self._cell.step(projected[:, t], states, weights, self.config.activation)
+            recurrent = states[0] @ weights["recurrent_kernel"]
+            states = self._cell.step(projected[:, t], recurrent, states, weights, self.config.activation)
             outputs[:, t] = states[0]
         return outputs, states

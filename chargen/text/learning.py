@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -14,11 +15,14 @@ from chargen.network import ModelConfig, Network
 from chargen.randomness import Purpose, generator
 from chargen.runs import Position, Store
 from chargen.text.corpus import Corpus
+from chargen.text.decoding import Decoding
 from chargen.text.library import load
 from chargen.text.normalise import normalise
 from chargen.text.report import Report, Sample
-from chargen.text.run import KIND, Run, encode_seed
+from chargen.text.run import KIND, Run
+from chargen.text.sampling import continuations, warm
 from chargen.text.scoring import bits, score
+from chargen.text.seeds import encode_seed
 from chargen.text.settings import settle
 from chargen.text.split import Document, HeldOut, split
 from chargen.text.vocabulary import Vocabulary
@@ -246,10 +250,12 @@ def _mean_score(run: Run, network: Network, held_out: HeldOut) -> float | None:
 def _samples(run: Run, iteration: int, network: Network) -> Iterator[Sample]:
     config, random_seed = run.samples, run.training_config.random_seed
     if config.sample_seed is None:
-        ids = run.random_seed_text(generator(random_seed, Purpose.SAMPLES, iteration))
+        seed = run.random_place(generator(random_seed, Purpose.SAMPLES, iteration))
     else:
-        ids = encode_seed(config.sample_seed, run.vocabulary, run.normalising)
+        seed = encode_seed(config.sample_seed, run.vocabulary, run.normalising)
     for index, temperature in enumerate(config.temperature):
         chance = generator(random_seed, Purpose.SAMPLES, iteration, index)
-        seed, *text = run.write(network, ids, temperature, config.length, chance)
-        yield Sample(temperature, seed, "".join(text))
+        stepper, logits = warm(network, run.window(), seed[None])
+        steps = islice(continuations(stepper, logits, Decoding(temperature), [chance]), config.length)
+        text = run.vocabulary.decode([ids[0] for ids, _ in steps])
+        yield Sample(temperature, run.vocabulary.decode(seed), text)

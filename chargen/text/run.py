@@ -1,28 +1,35 @@
 """A text run: what it learnt from, and what it can write."""
 
-from collections.abc import Callable, Iterator
+import secrets
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from chargen.config import from_json, is_count, require
-from chargen.errors import DamagedRunError, RunError, SeedError
+from chargen.config import from_json, is_count, is_whole, require
+from chargen.errors import DamagedRunError, OptionError, RunError
 from chargen.network import ModelConfig, Network
-from chargen.randomness import Purpose, generator
 from chargen.runs import RunFolder, Store
-from chargen.text.normalise import Normalising, normalise_seed
-from chargen.text.sampling import SampleConfig, continuation, require_temperature
+from chargen.text.decoding import Decoding
+from chargen.text.ending import Ending, Until
+from chargen.text.normalise import Normalising
+from chargen.text.sampling import SampleConfig
+from chargen.text.scoring import log_probabilities
+from chargen.text.seeds import Unknown, encode_seed
 from chargen.text.split import PRIMING, Document, Parts, split
 from chargen.text.vocabulary import Vocabulary
+from chargen.text.writing import Writer, Written
 from chargen.trainer import Progress, TrainConfig
-from chargen.types import Ids
+from chargen.types import Floats, Ids
 
 if TYPE_CHECKING:
     from chargen.text.report import Report
 
 KIND = "text"
+Context: TypeAlias = Literal["state", "window"]
 
 
 def load(name: str | None = None, checkpoints: str | Path = "checkpoints") -> "Run":
@@ -41,25 +48,18 @@ def load(name: str | None = None, checkpoints: str | Path = "checkpoints") -> "R
     return Run(Store(Path(checkpoints)).open(name, KIND))
 
 
-def encode_seed(seed: str, vocabulary: Vocabulary, normalising: Normalising) -> Ids:
-    """Prepare a seed as the text was prepared.
+def score(run: "Run | str", text: str, **options: Any) -> Floats:
+    """Tell how likely each character of a text is to a run's network.
 
     Args:
-        seed: What the user wants continued.
-        vocabulary: The characters that the network knows.
-        normalising: How the text was prepared.
+        run: The run, or its name in `checkpoints`.
+        text: Any text.
+        **options: As for `Run.score`.
 
     Returns:
-        Ids, int32 (n,), n ≥ 1.
-
-    Raises:
-        SeedError: It is empty, or has characters that the vocabulary lacks.
+        ln p of each character, float64 (n,).
     """
-    require(isinstance(seed, str), "--seed", seed, "a text")
-    ids = vocabulary.encode(normalise_seed(seed, normalising))
-    if not len(ids):
-        raise SeedError("the seed text is empty; give at least one character, or leave the option out")
-    return ids
+    return (load(run) if isinstance(run, str) else run).score(text, **options)
 
 
 class Run:
@@ -155,56 +155,148 @@ class Run:
             )
         return Network(self.model, self.folder.weights(int(number)))
 
-    def stream(
+    def writer(
         self,
         seed: str | None = None,
         temperature: float = 0.5,
-        length: int = 400,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        min_p: float | None = None,
+        length: int | None = None,
+        stop: str | Sequence[str] = (),
+        until: Until | None = None,
+        context: Context | None = None,
+        unknown: Unknown = "error",
         iteration: int | str = "best",
         random_seed: int | None = None,
-        index: int = 0,
-    ) -> Iterator[str]:
+        on_notice: Callable[[str], None] | None = None,
+    ) -> Writer:
+        """Get ready to write new text.
+
+        Args:
+            seed: The text to continue; a random place of the training part when left out or empty.
+            temperature: Below 1 safer, above 1 wilder; 0 always takes the likeliest character.
+            top_k: Only the so many likeliest characters.
+            top_p: Only the likeliest characters that together reach this probability.
+            min_p: Only characters at least this share as likely as the likeliest.
+            length: New characters; 0 for no end; 400 when left out, 4000 at most beside `stop` or `until`.
+            stop: A text, or several, before which to end.
+            until: End after a `sentence` or a `paragraph`.
+            context: What a character depends on: the `state` carried on from the start, or a `window` of `seqlen`
+                characters; as the recipe trained it when left out.
+            unknown: `nearest` reads a character of the seed that the network does not know as the nearest known.
+            iteration: Whose network writes: `best`, `last` or a number.
+            random_seed: The same seed gives the same text on the same machine; a new text each time when left out.
+            on_notice: Told which characters of the seed were read as which.
+
+        Returns:
+            The writer.
+
+        Raises:
+            SeedError: The seed has characters that the vocabulary lacks.
+            OptionError: A value makes no sense.
+            RunError: The run has no such iteration.
+        """
+        decoding = Decoding(temperature, top_k, top_p, min_p)
+        ending = Ending(length, (stop,) if isinstance(stop, str) else tuple(stop), until)
+        require(context in (None, *get_args(Context)), "--context", context, "state or window")
+        right = random_seed is None or is_whole(random_seed)
+        require(right, "--random-seed", random_seed, "a whole number from 0 up")
+        if until == "paragraph" and "\n" not in self.vocabulary.characters:
+            raise OptionError("--until is 'paragraph', and this run's text has no lines; it takes sentence")
+        return Writer(
+            self.network(iteration),
+            self.vocabulary,
+            encode_seed(seed, self.vocabulary, self.normalising, unknown, on_notice) if seed else None,
+            self.random_place,
+            self.window(context),
+            decoding,
+            ending,
+            random_seed if random_seed is not None else secrets.randbits(64),
+        )
+
+    def stream(self, seed: str | None = None, index: int = 0, **options: Any) -> Iterator[str]:
         """Write new text, a character at a time.
 
         Args:
-            seed: The text to continue; a random place of the training part when left out.
-            temperature: Below 1 safer, above 1 wilder; 0 always takes the likeliest character.
-            length: New characters.
-            iteration: Whose network writes: `best`, `last` or a number.
-            random_seed: The same seed gives the same text on the same machine; a new text each time when left out.
+            seed: The text to continue; a random place of the training part when left out or empty.
             index: Number of the sample, from 0; each has its own chance.
+            **options: As for `writer`.
 
         Returns:
             An iterator over the seed as the network read it (one string), then the new characters.
 
         Raises:
-            SeedError: The seed has characters that the vocabulary lacks, or is empty.
-            OptionError: Temperature or length makes no sense.
+            ChargenError: As for `writer`.
         """
-        require_temperature(temperature)
-        require(is_count(length), "--length", length, "a whole number from 1 up")
-        for option, number in (("--random-seed", random_seed or 0), ("index", index)):
-            whole = isinstance(number, int) and not isinstance(number, bool) and number >= 0
-            require(whole, option, number, "a whole number from 0 up")
-        if random_seed is None:
-            random_seed = np.random.SeedSequence().entropy  # type: ignore[assignment] # an int when none is given
-        assert isinstance(random_seed, int)  # noqa: S101 (narrows the type)
-        chance = generator(random_seed, Purpose.SAMPLES, index)
-        ids = self.random_seed_text(chance) if seed is None else encode_seed(seed, self.vocabulary, self.normalising)
-        network = self.network(iteration)
-        return self.write(network, ids, temperature, length, chance)
+        require(is_whole(index), "index", index, "a whole number from 0 up")
+        read, characters = self.writer(seed, **options).stream(index)
+        return chain([read], (character for character, _ in characters))
 
-    def sample(self, seed: str | None = None, **options: Any) -> str:
-        """Write new text at once; the arguments are those of `stream`.
+    def sample(self, seed: str | None = None, beams: int | None = None, **options: Any) -> str:
+        """Write new text at once.
 
         Args:
-            seed: The text to continue.
-            **options: As for `stream`.
+            seed: The text to continue; a random place of the training part when left out or empty.
+            beams: Look for the likeliest text by beam search of this width instead of drawing one.
+            **options: As for `writer`; also `index`, as for `stream`.
 
         Returns:
             The seed and what follows it.
+
+        Raises:
+            ChargenError: As for `writer`, or the text would have no end.
         """
+        if beams is not None:
+            return str(self.samples(1, seed, beams=beams, **options)[0])
+        require(options.get("length") != 0, "--length", 0, "a whole number from 1 up; 'stream' writes without end")
         return "".join(self.stream(seed, **options))
+
+    def samples(self, count: int, seed: str | None = None, beams: int | None = None, **options: Any) -> list[Written]:
+        """Write several texts side by side, which takes little longer than one.
+
+        Args:
+            count: How many.
+            seed: The text to continue; a random place of the training part for each when left out or empty.
+            beams: Find the likeliest texts by beam search of this width instead of drawing them.
+            **options: As for `writer`.
+
+        Returns:
+            The texts; without beams the samples number 0 to count - 1, up to the rounding of a batch.
+
+        Raises:
+            ChargenError: As for `writer`, or the texts would have no end.
+        """
+        require(is_count(count), "--samples", count, "a whole number from 1 up")
+        require(options.get("length") != 0, "--length", 0, "a whole number from 1 up where nothing streams")
+        writer = self.writer(seed, **options)
+        if beams is None:
+            return writer.samples(count)
+        require(is_count(beams) and beams >= count, "--beams", beams, f"a whole number from --samples up: {count}")
+        return writer.beams(beams, count)
+
+    def score(self, text: str, context: str = "", iteration: int | str = "best") -> Floats:
+        """Tell how likely each character of a text is to the network.
+
+        Args:
+            text: Any text; it is prepared as the run's text was.
+            context: What stands before it, unscored.
+            iteration: Whose network scores: `best`, `last` or a number.
+
+        Returns:
+            ln p of each character, float64 (n,); without a context the first is nan: nothing stands before it.
+
+        Raises:
+            SeedError: Text or context has characters that the vocabulary lacks, or nothing is left of the text.
+        """
+        ids = encode_seed(text, self.vocabulary, self.normalising)
+        before = encode_seed(context, self.vocabulary, self.normalising) if context else ids[:0]
+        return log_probabilities(self.network(iteration), self.window(), before, ids)
+
+    def window(self, context: Context | None = None) -> int | None:
+        """Tell how many characters the outputs depend on; None where the state is carried on."""
+        window = self.training_config.recipe == "classic" if context is None else context == "window"
+        return self.training_config.seqlen if window else None
 
     def resume(
         self,
@@ -229,34 +321,8 @@ class Run:
                 on_report(report)
         return self
 
-    def random_seed_text(self, chance: np.random.Generator) -> Ids:
+    def random_place(self, chance: np.random.Generator) -> Ids:
         """Draw `seqlen` characters from a random place of the training part, int32 (seqlen,)."""
         training, seqlen = self.parts.training, self.training_config.seqlen
         start = int(chance.integers(len(training) - seqlen + 1))
         return training[start : start + seqlen]
-
-    def write(
-        self,
-        network: Network,
-        ids: Ids,
-        temperature: float,
-        length: int,
-        chance: np.random.Generator,
-    ) -> Iterator[str]:
-        """Continue a seed with a network that is loaded.
-
-        Args:
-            network: The network.
-            ids: The seed, int32 (n,).
-            temperature: The temperature of sampling.
-            length: New characters.
-            chance: The sample's own generator.
-
-        Yields:
-            The seed (one string), then the new characters.
-        """
-        config = self.training_config
-        new = continuation(network, config.recipe, config.seqlen, ids, temperature, chance)
-        yield self.vocabulary.decode(ids)
-        for _ in range(length):
-            yield self.vocabulary.characters[next(new)]

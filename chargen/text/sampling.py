@@ -1,20 +1,19 @@
-"""New text: a network continues a seed, one character at a time."""
+"""New text: a network continues seeds, one character at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from chargen.config import is_count, is_number, require
-from chargen.network import Network
+from chargen.config import is_count, require
+from chargen.network import Network, Stepper
+from chargen.text.decoding import Decoding, draw, require_temperature
 from chargen.types import Floats, Ids
 
-
-def require_temperature(temperature: float) -> float:
-    """Refuse a temperature that means nothing; 0 is greedy."""
-    right = "a number above 0, or 0 for always the likeliest character"
-    require(is_number(temperature) and temperature >= 0, "--temperature", temperature, right)
-    return temperature
+# A state forgets within hundreds of characters; of a longer seed only its end is read.
+WARM_UP = 5000
+# Random numbers that a sample's generator makes at once; the same numbers as one at a time, only faster.
+DRAWS_AT_ONCE = 256
 
 
 @dataclass(frozen=True)
@@ -41,65 +40,39 @@ class SampleConfig:
         require(is_count(self.length), "--length", self.length, "a whole number from 1 up")
 
 
-def probabilities(logits: Floats, temperature: float) -> Floats:
-    """Turn logits into probabilities: softmax(logits / temperature).
-
-    Args:
-        logits: (..., V).
-        temperature: Below 1 sharper, above 1 flatter; 0 puts all on the largest logit.
-
-    Returns:
-        float64 (..., V), each row adding up to 1.
-    """
-    exact = logits.astype(np.float64)
-    if temperature == 0:
-        greedy = np.zeros_like(exact)
-        np.put_along_axis(greedy, exact.argmax(axis=-1, keepdims=True), 1.0, axis=-1)
-        return greedy
-    exact -= exact.max(axis=-1, keepdims=True)  # before dividing: a tiny temperature must not overflow
-    with np.errstate(over="ignore"):  # -inf is right: exp makes it 0
-        weights = np.exp(exact / temperature)
-    return np.asarray(weights / weights.sum(axis=-1, keepdims=True))
-
-
-def draw(chances: Floats, generator: np.random.Generator) -> int:
-    """Draw a character.
-
-    Args:
-        chances: Probabilities, float64 (V,).
-        generator: The sample's own.
-
-    Returns:
-        Its id.
-    """
-    cumulative = np.cumsum(chances)
-    return int(np.searchsorted(cumulative, generator.random() * cumulative[-1], side="right"))
-
-
-def continuation(
-    network: Network, recipe: str, seqlen: int, seed: Ids, temperature: float, generator: np.random.Generator
-) -> Iterator[int]:
-    """Continue a seed without end.
+def warm(network: Network, window: int | None, seeds: Ids) -> tuple[Stepper, Floats]:
+    """Let a network read seeds.
 
     Args:
         network: The trained network.
-        recipe: `stream` carries the state on; `classic` starts from zero over the last `seqlen` characters.
-        seqlen: Characters in a `classic` window.
-        seed: What to continue, int32 (n,), n ≥ 1.
-        temperature: 0 is greedy.
-        generator: The sample's own.
+        window: Characters that its outputs depend on; None where the state is carried on.
+        seeds: int32 (batch, n), n ≥ 1.
+
+    Returns:
+        The network at work, and the logits of what comes next, (batch, V).
+    """
+    stepper = Stepper(network, len(seeds), window)
+    for ids in seeds[:, -(window or WARM_UP) :].T:
+        logits = stepper.step(ids)
+    return stepper, logits
+
+
+def continuations(
+    stepper: Stepper, logits: Floats, decoding: Decoding, generators: Sequence[np.random.Generator]
+) -> Iterator[tuple[Ids, Floats]]:
+    """Continue sequences without end.
+
+    Args:
+        stepper: The network, which has read them.
+        logits: What it says comes next, (batch, V).
+        decoding: From logits to probabilities.
+        generators: Each sequence's own.
 
     Yields:
-        Ids of new characters.
+        The ids of each sequence's new character, int32 (batch,), and the logits that they were drawn by, (batch, V).
     """
-    states = None
-    window = seed if recipe == "stream" else seed[-seqlen:]
     while True:
-        logits, states = network.last(window[None], states)
-        chosen = draw(probabilities(logits[0], temperature), generator)
-        yield chosen
-        new = np.array([chosen], np.int32)
-        if recipe == "stream":
-            window = new
-        else:
-            window, states = np.concatenate([window, new])[-seqlen:], None
+        for uniform in np.transpose([generator.random(DRAWS_AT_ONCE) for generator in generators]):
+            ids = draw(decoding(logits), uniform)
+            yield ids, logits
+            logits = stepper.step(ids)

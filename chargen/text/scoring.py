@@ -6,7 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from chargen.cells import CELLS
-from chargen.network import Network
+from chargen.network import Network, Stepper
 from chargen.text.split import PRIMING, HeldOut
 from chargen.types import Floats, Ids
 from chargen.windows import segments
@@ -34,9 +34,41 @@ def score(network: Network, recipe: str, seqlen: int, held_out: HeldOut) -> Floa
     return _score_classic(network, held_out, seqlen)
 
 
+def log_probabilities(network: Network, window: int | None, before: Ids, ids: Ids) -> Floats:
+    """Compute ln p of each character of a text, read once from its start.
+
+    Args:
+        network: The trained network.
+        window: Characters that the outputs depend on; None where the state is carried on.
+        before: What stands before the text, int32 (m,).
+        ids: The text, int32 (n,), n ≥ 1.
+
+    Returns:
+        float64 (n,); the first is nan where nothing stands before it.
+    """
+    text = np.concatenate([before if window is None else before[-window:], ids])
+    stepper = Stepper(network, window=window)
+    found = [-surprises(stepper.step(text[place : place + 1]))[0, text[place + 1]] for place in range(len(text) - 1)]
+    return np.array([*([] if len(before) else [math.nan]), *found])[-len(ids) :]
+
+
 def bits(nats: float) -> float:
     """Convert nats to bits."""
     return nats / math.log(2)
+
+
+def surprises(logits: Floats) -> Floats:
+    """Compute -ln p of everything that could come.
+
+    Args:
+        logits: (..., V).
+
+    Returns:
+        nats, float64 (..., V).
+    """
+    exact = logits.astype(np.float64)
+    exact -= exact.max(axis=-1, keepdims=True)
+    return np.asarray(np.log(np.exp(exact).sum(axis=-1, keepdims=True)) - exact)
 
 
 def surprise(logits: Floats, ids: Ids) -> Floats:
@@ -49,10 +81,7 @@ def surprise(logits: Floats, ids: Ids) -> Floats:
     Returns:
         nats, float64 (...).
     """
-    exact = logits.astype(np.float64)
-    exact -= exact.max(axis=-1, keepdims=True)
-    chosen = np.take_along_axis(exact, ids[..., None].astype(np.int64), axis=-1)[..., 0]
-    return np.asarray(np.log(np.exp(exact).sum(axis=-1)) - chosen)
+    return np.asarray(np.take_along_axis(surprises(logits), ids[..., None].astype(np.int64), axis=-1)[..., 0])
 
 
 def _score_stream(network: Network, held_out: HeldOut) -> Floats:

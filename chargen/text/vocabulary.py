@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from chargen.errors import DamagedRunError, SeedError
 from chargen.types import Ids
 
-_PLAIN = {"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": ".", "\u00a0": " ", "\t": " ", "\n": " "}
+# Characters that stand for one another, the plainest first.
+_ALIKE = ("'’‘‚‛`´′", '"”“„‟»«″', "-—–‐‑‒―−", " \u00a0\u2009\t\n", ".…")
 _SHOWN = 8
 
 
@@ -61,14 +62,41 @@ class Vocabulary:
         Raises:
             SeedError: It has characters that the vocabulary lacks.
         """
-        points = _code_points(text)
-        places = np.searchsorted(self._points, points)
-        known = np.zeros(len(points), bool)
-        if len(self):
-            known = self._points[np.minimum(places, len(self) - 1)] == points
-        if not known.all():
-            raise SeedError(self._complaint([chr(point) for point in np.unique(points[~known])]))
-        return places.astype(np.int32)
+        places, unknown = self._look_up(text)
+        if unknown:
+            raise SeedError(self._complaint(unknown))
+        return places
+
+    def unknown(self, text: str) -> list[str]:
+        """Find the characters of a text that the vocabulary lacks.
+
+        Args:
+            text: Any text, even with lone surrogates.
+
+        Returns:
+            The distinct ones, sorted.
+        """
+        return self._look_up(text)[1]
+
+    def nearest(self, character: str) -> str | None:
+        """Find what an unknown character can be read as.
+
+        Args:
+            character: One that the vocabulary lacks.
+
+        Returns:
+            Known characters: the other case, the letter without its accent, a quote, dash or space of another shape,
+            or a transliteration; None when there is nothing of the kind.
+        """
+        from anyascii import anyascii  # its tables take a while to load
+
+        parts = unicodedata.normalize("NFKD", character)
+        plain = "".join(part for part in parts if not unicodedata.combining(part))
+        alike = next((group for group in _ALIKE if character in group), "")
+        for other in (character.swapcase(), plain, plain.swapcase(), *alike, anyascii(character)):
+            if other and not self.unknown(other):
+                return other
+        return None
 
     def decode(self, ids: Sequence[int] | NDArray[np.integer[Any]]) -> str:
         """Turn ids into characters.
@@ -114,23 +142,24 @@ class Vocabulary:
             raise DamagedRunError("vocabulary.json is not sorted, or has a character twice; restore it from a copy")
         return vocabulary
 
+    def _look_up(self, text: str) -> tuple[Ids, list[str]]:
+        points = _code_points(text)
+        places = np.searchsorted(self._points, points)
+        known = np.zeros(len(points), bool)
+        if len(self):
+            known = self._points[np.minimum(places, len(self) - 1)] == points
+        return places.astype(np.int32), [chr(point) for point in np.unique(points[~known])]
+
     def _complaint(self, unknown: list[str]) -> str:
         names = ", ".join(f"{c!r} (U+{ord(c):04X})" for c in unknown[:_SHOWN])
         more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
         known = self.characters if len(self) <= 100 else self.characters[:100] + "…"
-        instead = [(c, other) for c in unknown for other in [self._alike(c)] if other]
-        hint = ", ".join(f"{other!r} for {c!r}" for c, other in instead[:_SHOWN])
+        instead = [(c, other) for c in unknown[:_SHOWN] for other in [self.nearest(c)] if other]
+        hint = ", ".join(f"{other!r} for {c!r}" for c, other in instead)
         return (
             f"the text has characters that the vocabulary lacks: {names}{more}; it has these {len(self)}: {known!r}; "
-            + (f"write {hint}" if hint else "leave them out")
+            + (f"write {hint}, or let '--unknown nearest' do so" if hint else "leave them out")
         )
-
-    def _alike(self, character: str) -> str | None:
-        base = unicodedata.normalize("NFKD", character)[:1]
-        for other in (character.swapcase(), base, base.swapcase(), _PLAIN.get(character, "")):
-            if other and other in self.characters:
-                return other
-        return None
 
 
 def _code_points(text: str) -> NDArray[np.uint32]:

@@ -8,6 +8,7 @@ import pytest
 from chargen.cells import CELLS, cell_name
 from chargen.cells.cell import activate, sigmoid
 from chargen.errors import OptionError
+from chargen.types import Floats, Weights
 
 
 def logistic(x: float) -> float:
@@ -17,16 +18,20 @@ def logistic(x: float) -> float:
 ONE = np.ones((1, 1))
 
 
+def step(cell: str, projected: Floats, states: tuple[Floats, ...], weights: Weights) -> tuple[Floats, ...]:
+    return CELLS[cell].step(projected, states[0] @ weights["recurrent_kernel"], states, weights, "tanh")
+
+
 def test_simple_rnn_by_hand() -> None:
     weights = {"kernel": ONE, "recurrent_kernel": np.array([[0.5]]), "bias": np.array([0.1])}
-    (h,) = CELLS["rnn"].step(np.array([[2.1]]), (np.array([[-1.0]]),), weights, "tanh")
+    (h,) = step("rnn", np.array([[2.1]]), (np.array([[-1.0]]),), weights)
     assert h.item() == pytest.approx(math.tanh(2.1 - 0.5))
 
 
 def test_lstm_by_hand() -> None:
     weights = {"kernel": ONE, "recurrent_kernel": np.array([[0.1, 0.2, 0.3, 0.4]]), "bias": np.zeros(4)}
     states = (np.array([[0.5]]), np.array([[-2.0]]))
-    h, c = CELLS["lstm"].step(np.array([[1.0, -1.0, 0.5, 2.0]]), states, weights, "tanh")
+    h, c = step("lstm", np.array([[1.0, -1.0, 0.5, 2.0]]), states, weights)
     i, f, g, o = logistic(1.05), logistic(-0.9), math.tanh(0.65), logistic(2.2)
     assert c.item() == pytest.approx(f * -2.0 + i * g)
     assert h.item() == pytest.approx(o * math.tanh(f * -2.0 + i * g))
@@ -35,7 +40,7 @@ def test_lstm_by_hand() -> None:
 def test_gru_by_hand() -> None:
     bias = np.array([[9.0, 9.0, 9.0], [0.1, 0.2, 0.3]])  # the input side is the caller's to add
     weights = {"kernel": ONE, "recurrent_kernel": np.array([[1.0, -1.0, 2.0]]), "bias": bias}
-    (h,) = CELLS["gru"].step(np.array([[0.5, 1.0, -0.5]]), (np.array([[0.4]]),), weights, "tanh")
+    (h,) = step("gru", np.array([[0.5, 1.0, -0.5]]), (np.array([[0.4]]),), weights)
     z, r = logistic(0.5 + 0.4 + 0.1), logistic(1.0 - 0.4 + 0.2)
     g = math.tanh(-0.5 + r * (0.8 + 0.3))
     assert h.item() == pytest.approx(z * 0.4 + (1 - z) * g)

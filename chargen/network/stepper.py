@@ -1,0 +1,88 @@
+"""A network that reads a character at a time: made for sampling, one product a layer and step."""
+
+import numpy as np
+
+from chargen.cells import CELLS
+from chargen.network.network import Network
+from chargen.types import Floats, Ids
+
+
+class Stepper:
+    """A network at work on some sequences side by side, a character of each at a time.
+
+    A layer's output is multiplied once, by [its own recurrent kernel | what reads it: the next layer's kernel or the
+    readout's]: the left part waits for the next step. So a step costs one product a layer.
+
+    With a window, the outputs after each character are those of zero states `window` characters ago. Nothing is read
+    twice for that: each sequence is followed by as many states as the window has characters, which start one after
+    the other and start anew when they have read a whole window; the oldest one speaks.
+
+    Args:
+        network: The trained network.
+        batch: Sequences side by side.
+        window: Characters that an output depends on; all since the start when left out.
+    """
+
+    def __init__(self, network: Network, batch: int = 1, window: int | None = None) -> None:
+        config, weights = network.config, network.weights
+        self._cell, self._activation = CELLS[config.cell], config.activation
+        self._table, self._layers = network.table, network.layers
+        readers = [(layer["kernel"], self._cell.input_bias(layer)) for layer in self._layers[1:]]
+        readers.append((weights["readout.kernel"], weights["readout.bias"]))
+        self._kernels = [
+            np.concatenate([layer["recurrent_kernel"], kernel], axis=1)
+            for layer, (kernel, _) in zip(self._layers, readers, strict=True)
+        ]
+        self._biases = [bias for _, bias in readers]
+        self._batch, self._window, self._read = batch, window, 0
+        rows = batch * (window or 1)
+        self._columns = self._cell.gates * config.units
+        self._states = network.initial_states(rows)
+        self._recurrent = [np.zeros((rows, self._columns), self._table.dtype) for _ in self._layers]
+
+    def step(self, ids: Ids) -> Floats:
+        """Read a character of each sequence.
+
+        Args:
+            ids: int32 (batch,).
+
+        Returns:
+            The logits of what comes next, float (batch, V).
+        """
+        if self._window is None:
+            return self._advance(ids)
+        if self._read >= self._window:
+            self._start_anew(self._rows(self._read))
+        self._read += 1
+        return self._advance(np.tile(ids, self._window))[self._rows(self._read)]
+
+    def spread(self, parents: Ids) -> None:
+        """Go on with other sequences: copies of those at work, in any number and order.
+
+        Args:
+            parents: For each new sequence the one that it continues, integer (new batch,).
+        """
+        slots = np.arange(self._window or 1)[:, None] * self._batch
+        rows = (slots + parents).reshape(-1)
+        self._states = [tuple(state[rows] for state in states) for states in self._states]
+        self._recurrent = [recurrent[rows] for recurrent in self._recurrent]
+        self._batch = len(parents)
+
+    def _advance(self, ids: Ids) -> Floats:
+        projected: Floats = self._table[ids]
+        for index, weights in enumerate(self._layers):
+            states = self._cell.step(projected, self._recurrent[index], self._states[index], weights, self._activation)
+            product = states[0] @ self._kernels[index]
+            self._states[index], self._recurrent[index] = states, product[:, : self._columns]
+            projected = product[:, self._columns :] + self._biases[index]
+        return projected
+
+    def _rows(self, turn: int) -> slice:
+        assert self._window is not None  # noqa: S101 (narrows the type)
+        first = turn % self._window * self._batch
+        return slice(first, first + self._batch)
+
+    def _start_anew(self, rows: slice) -> None:
+        for states, recurrent in zip(self._states, self._recurrent, strict=True):
+            for array in (*states, recurrent):
+                array[rows] = 0

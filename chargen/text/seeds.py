@@ -1,0 +1,50 @@
+"""Seeds: what the user wants continued, as a network can read it."""
+
+from collections.abc import Callable
+from typing import Literal, TypeAlias, get_args
+
+from chargen.config import require
+from chargen.errors import SeedError
+from chargen.text.normalise import Normalising, normalise_seed
+from chargen.text.vocabulary import Vocabulary
+from chargen.types import Ids
+
+Unknown: TypeAlias = Literal["error", "nearest"]
+
+
+def encode_seed(
+    seed: str,
+    vocabulary: Vocabulary,
+    normalising: Normalising,
+    unknown: Unknown = "error",
+    on_notice: Callable[[str], None] | None = None,
+) -> Ids:
+    """Prepare a seed as the text was prepared.
+
+    Args:
+        seed: What the user wants continued.
+        vocabulary: The characters that the network knows.
+        normalising: How the text was prepared.
+        unknown: Whether a character that the vocabulary lacks is an error, or read as the nearest known.
+        on_notice: Told which characters were read as which.
+
+    Returns:
+        Ids, int32 (n,), n ≥ 1.
+
+    Raises:
+        SeedError: Nothing is left of it, or it has characters that the vocabulary lacks.
+    """
+    require(isinstance(seed, str), "--seed", seed, "a text")
+    require(unknown in get_args(Unknown), "--unknown", unknown, "error or nearest")
+    text = normalise_seed(seed, normalising)
+    if unknown == "nearest":
+        nearest = {character: vocabulary.nearest(character) for character in vocabulary.unknown(text)}
+        known = {character: other for character, other in nearest.items() if other}
+        text = text.translate(str.maketrans(known))
+        if known and on_notice:
+            on_notice("seed: " + ", ".join(f"{c!r} read as {other!r}" for c, other in known.items()))
+    if not text:
+        raise SeedError(
+            f"nothing is left of the seed text {seed[:40]!r} as this run prepares text; give another --seed"
+        )
+    return vocabulary.encode(text)
