@@ -1,10 +1,14 @@
 """`chargen sample`: text to stdout, at once, without TensorFlow."""
 
+import json
+import math
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import chargen as library
@@ -36,9 +40,14 @@ def test_several_samples_each_with_its_own_chance(chargen: Command) -> None:
     ("arguments", "message"),
     [
         (("--seed", "Ünknown"), "U+00DC"),
-        (("--seed", ""), "empty"),
+        (("--top-k", "0"), "--top-k is 0"),
+        (("--top-p", "1.5"), "--top-p is 1.5"),
+        (("--min-p", "nan"), "--min-p is nan"),
+        (("--stop", ""), "--stop is ''"),
+        (("--samples", "0"), "--samples is 0"),
+        (("--samples", "3", "--beams", "2"), "--beams is 2"),
         (("-t", "-0.5"), "--temperature is -0.5"),
-        (("-l", "0"), "--length is 0"),
+        (("-l", "-1"), "--length is -1"),
         (("mien",), "no run 'mien' in checkpoints/ (did you mean 'mine'?); list them with 'chargen runs list'"),
         (("../mine",), "no run '../mine'"),
         (("--iteration", "9"), "has no iteration 9"),
@@ -51,6 +60,119 @@ def test_bad_input_is_one_line_and_exit_1(chargen: Command, arguments: tuple[str
     assert result.stderr.startswith("error: ")
     assert message in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--beams", "2", "-t", "0.5"),
+        ("--beams", "2", "--top-k", "3"),
+        ("--interactive", "--json"),
+        ("--interactive", "--seed", "A"),
+        ("--json", "--heat"),
+        ("--length", "0", "--samples", "2"),
+        ("--length", "0", "--novelty"),
+        ("--length", "0", "--json"),
+    ],
+)
+def test_options_that_contradict_each_other_exit_2(chargen: Command, arguments: tuple[str, ...]) -> None:
+    result = chargen("sample", *arguments)
+    assert result.exit_code == 2
+    assert "leave one out" in result.stderr
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_a_seed_from_standard_input_or_a_file(chargen: Command, end: str) -> None:
+    expected = chargen("sample", "--seed", "Alice", "--random-seed", 1).stdout
+    assert chargen("sample", "--seed", "-", "--random-seed", 1, input="Alice" + end).stdout == expected
+    Path("seed.txt").write_bytes(("Alice" + end).encode())
+    assert chargen("sample", "--seed-file", "seed.txt", "--random-seed", 1).stdout == expected
+
+
+def test_a_seed_file_that_is_no_text(chargen: Command) -> None:
+    Path("seed.txt").write_bytes(b"Alice \xff")
+    result = chargen("sample", "--seed-file", "seed.txt")
+    assert result.exit_code == 1
+    assert "the seed is not UTF-8 (byte 6)" in result.stderr
+
+
+def test_a_seed_file_that_is_too_long(chargen: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chargen.cli.sample.SEED_BYTES", 2**20)
+    Path("seed.txt").write_bytes(b"A" * (2**20 + 1))
+    result = chargen("sample", "--seed-file", "seed.txt")
+    assert result.exit_code == 1
+    assert "longer than 1 MB" in result.stderr
+
+
+def test_an_empty_seed_starts_from_a_random_place(chargen: Command) -> None:
+    empty = chargen("sample", "--seed", "", "--random-seed", 1, "-l", 5)
+    assert empty.exit_code == 0
+    assert empty.stdout == chargen("sample", "--random-seed", 1, "-l", 5).stdout
+
+
+def test_unknown_characters_read_as_the_nearest_are_told(chargen: Command) -> None:
+    result = chargen("sample", "--seed", "álice", "--unknown", "nearest", "-l", 5)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("alice")
+    assert "seed: 'á' read as 'a'" in result.stderr
+
+
+def test_endings(chargen: Command) -> None:
+    result = chargen("sample", "--seed", "Alice ", "--until", "sentence", "-t", 0.3, "--random-seed", 1)
+    assert result.stdout.rstrip("\n").endswith(".") or len(result.stdout) > 4000
+    result = chargen("sample", "--seed", "Alice ", "--stop", "a", "--stop", "e", "-t", 1, "--random-seed", 1)
+    assert not {"a", "e"} & set(result.stdout.removeprefix("Alice "))
+
+
+def test_json(chargen: Command) -> None:
+    options = ("--seed", "Alice ", "-l", 25, "--random-seed", 1, "-t", 0.5, "-t", 1)
+    result = chargen("sample", *options, "--samples", 2, "--json", "--novelty")
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [(line["sample"], line["temperature"]) for line in lines] == [(1, 0.5), (2, 0.5), (1, 1.0), (2, 1.0)]
+    run = library.load("mine")
+    for line in lines:
+        assert line["run"] == "mine"
+        assert line["seed"] == "Alice "
+        assert line["random_seed"] == 1
+        scores = library.score(run, line["text"], context="Alice ")
+        np.testing.assert_allclose(line["log_probabilities"], scores, atol=1e-4)
+        assert line["bits_per_character"] == pytest.approx(-scores.mean() / math.log(2), abs=1e-4)
+        assert line["longest"] in run.text
+        assert 0 <= line["copied"] <= 1
+        assert 0 <= line["looped"] <= 1
+    alone = chargen("sample", "--seed", "Alice ", "-l", 25, "--random-seed", 1, "-t", 1).stdout
+    assert alone == "Alice " + lines[2]["text"] + "\n"
+
+
+def test_novelty_is_a_table_after_the_samples(chargen: Command) -> None:
+    result = chargen("sample", "--seed", "Alice ", "-t", 0, "-t", 1, "--novelty", "-l", 200)
+    heads, *rows = result.stdout.splitlines()[-3:]
+    assert heads.split() == "sample temperature copied, share in loops, share longest copy, characters longest copy".split()
+    assert [row.split()[:2] for row in rows] == [["1", "0"], ["1", "1"]]
+    greedy, drawn = (float(row.split()[3]) for row in rows)
+    assert greedy > 0.5 > drawn
+
+
+def test_beams(chargen: Command) -> None:
+    result = chargen("sample", "--seed", "Alice ", "--beams", 3, "-l", 12)
+    assert result.stdout == library.load("mine").sample("Alice ", beams=3, length=12) + "\n"
+
+
+def test_heat_is_plain_text_in_a_pipe(chargen: Command) -> None:
+    options = ("sample", "--seed", "Alice ", "-l", 25, "--random-seed", 1)
+    assert chargen(*options, "--heat").stdout == chargen(*options).stdout
+    assert chargen(*options, "--heat", "--samples", 2).stdout == chargen(*options, "--samples", 2).stdout
+
+
+def test_ctrl_c_ends_endless_sampling_with_exit_0() -> None:
+    command = [sys.executable, "-m", "chargen", "sample", "-l"]
+    for length, code in (("0", 0), ("100000000", 130)):
+        process = subprocess.Popen([*command, length], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert process.stdout is not None
+        process.stdout.read(300)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+        assert (process.returncode, errors) == (code, b"")
 
 
 def test_a_corrupt_run_names_the_file(chargen: Command) -> None:

@@ -2,9 +2,12 @@
 
 import itertools
 import json
+import re
 import shutil
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import chargen
@@ -29,6 +32,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         checkpoints=folder / "runs",
         name="lower",
     )
+    small = {"units": 3, "seqlen": 10, "iterations": 1, "checkpoints": folder / "runs"}
+    chargen.train(folder / "book.txt", ascii="drop", name="ascii", **small)
     return folder / "runs"
 
 
@@ -81,9 +86,88 @@ def test_unknown_characters_are_named(run: Run, seed: str) -> None:
         run.sample(seed)
 
 
-def test_an_empty_seed(run: Run) -> None:
-    with pytest.raises(SeedError, match=r"empty"):
-        run.sample("")
+def test_an_empty_seed_is_a_random_place_of_the_training_text(run: Run) -> None:
+    assert run.sample("", length=1, random_seed=1) == run.sample(length=1, random_seed=1)
+    assert run.vocabulary.decode(run.parts.training).count(run.sample("", length=1, random_seed=1)[:10]) > 0
+
+
+def test_a_seed_of_which_nothing_is_left(trained: Path) -> None:
+    with pytest.raises(SeedError, match=r"nothing is left of the seed text '爱丽丝'"):
+        chargen.load("ascii", trained).sample("爱丽丝")
+
+
+def test_unknown_characters_are_read_as_the_nearest(run: Run) -> None:
+    told: list[str] = []
+    text = run.sample("Álice SEEṣ\u00a0", unknown="nearest", on_notice=told.append, length=2)
+    assert text[:-2] == "Alice sees "
+    assert len(told) == 1
+    assert "'Á' read as 'A'" in told[0]
+    with pytest.raises(SeedError, match=r"U\+1F642"):
+        run.sample("🙂", unknown="nearest")
+
+
+def test_a_seed_of_a_megabyte(run: Run) -> None:
+    seed = "The queen sees Alice!\n" * 50_000
+    assert run.sample(seed, length=3, random_seed=1)[-3:] == run.sample(seed[-5000:], length=3, random_seed=1)[-3:]
+
+
+def test_the_recipe_decides_the_context_unless_told(trained: Path, run: Run) -> None:
+    assert run.window() is None
+    assert run.window("window") == 10
+    lower = chargen.load("lower", trained)
+    assert lower.window() == 10
+    assert lower.window("state") is None
+    long, short = "The queen sees Alice!\nAlice sees ", "lice sees "
+    options = {"context": "window", "temperature": 1.0, "random_seed": 1, "length": 60}
+    assert run.sample(long, **options)[len(long) :] == run.sample(short, **options)[len(short) :]
+
+
+def test_scores_of_a_text(run: Run) -> None:
+    scores = chargen.score(run, "Alice sees the queen.")
+    assert scores.shape == (21,)
+    assert np.isnan(scores[0])
+    assert np.all(scores[1:] < 0)
+    after = run.score("sees", context="Alice ")
+    np.testing.assert_allclose(after, scores[6:10], atol=1e-6)
+    with pytest.raises(SeedError):
+        run.score("Ünknown")
+
+
+def test_scores_are_what_samples_tell(run: Run, trained: Path) -> None:
+    for each in (run, chargen.load("lower", trained)):
+        (written,) = each.samples(1, "alice sees ", unknown="nearest", random_seed=2, length=30)
+        np.testing.assert_allclose(each.score(written.text, context=written.seed), -written.nats, atol=1e-6)
+
+
+def test_beams(run: Run) -> None:
+    texts = run.samples(2, "Alice ", beams=3, length=10)
+    assert run.sample("Alice ", beams=3, length=10) == str(texts[0])
+    assert texts[0].nats.mean() <= texts[1].nats.mean()
+    with pytest.raises(OptionError, match=r"--beams is 1; it takes a whole number from --samples up: 2"):
+        run.samples(2, beams=1)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"length": 0}, "--length is 0"),
+        ({"context": "wide"}, "--context is 'wide'"),
+        ({"unknown": "ignore", "seed": "A"}, "--unknown is 'ignore'"),
+        ({"random_seed": -1}, "--random-seed is -1"),
+        ({"random_seed": 1.0}, "--random-seed is 1.0"),
+        ({"index": -1}, "index is -1"),
+        ({"beams": 0}, "--beams is 0"),
+        ({"seed": 3}, "--seed is 3"),
+    ],
+)
+def test_options_that_make_no_sense(run: Run, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(OptionError, match=re.escape(message)):
+        run.sample(**options)
+
+
+def test_a_text_without_lines_has_no_paragraphs(trained: Path) -> None:
+    with pytest.raises(OptionError, match=r"--until is 'paragraph', and this run's text has no lines"):
+        chargen.load("lower", trained).sample("alice", until="paragraph")
 
 
 @pytest.mark.parametrize("temperature", [-1, float("nan"), float("inf")])
