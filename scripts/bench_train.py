@@ -12,8 +12,6 @@ import json
 import os
 import platform
 import resource
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -23,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from contest import Contestant, serve, steps_of, timed
 
 KERAS = ("plain", "unrolled", "compiled")
 CONTESTANTS = ("chargen", *(f"keras {way}" for way in KERAS), "pytorch")
@@ -161,78 +160,38 @@ def pytorch(task: Task) -> Run:
 
 
 def child(contestant: str, task: Task, seconds: float, born: float) -> None:
-    """Be a contestant: get ready, then run a round for each line that comes in, and answer with its speed."""
-    out = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what libraries print must not get between the answers
-
-    def answer(**facts: float) -> None:
-        out.write(json.dumps(facts) + "\n")
-        out.flush()
-
+    """Be a contestant."""
     name, _, way = contestant.partition(" ")
     run = {"chargen": lambda: chargen(task), "keras": lambda: keras(task, way), "pytorch": lambda: pytorch(task)}[
         name
     ]()
-    built = time.time()
-    run(10)
-    ready = time.time()
-    count = 10
-    while (taken := _timed(run, count)) < seconds / 2:
-        count = max(2 * count, min(20 * count, int(count * seconds / max(taken, 1e-3))))
-    count = max(10, int(count * seconds / taken) // 10 * 10)
-    answer(compile=ready - built, first=ready - born)
-    for _ in sys.stdin:
-        speed = task.targets * count / _timed(run, count)
-        answer(speed=speed, megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    count = 0
 
+    def prepare() -> dict[str, float]:
+        nonlocal count
+        built = time.time()
+        run(10)
+        ready = time.time()
+        count = max(10, steps_of(run, seconds) // 10 * 10)
+        return {"compile": ready - built, "first": ready - born}
 
-def _timed(run: Run, count: int) -> float:
-    started = time.perf_counter()
-    run(count)
-    return time.perf_counter() - started
+    def measure() -> dict[str, float]:
+        speed = task.targets * count / timed(run, count)
+        return {"speed": speed, "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
 
-
-class Contestant:
-    """A child process at work on a task."""
-
-    def __init__(self, name: str, task: Task, seconds: float) -> None:
-        self.name = name
-        command = [sys.executable, __file__, "--child", name, "--seconds", str(seconds), "--task"]
-        self.process = subprocess.Popen(
-            [*command, json.dumps(asdict(task)), "--born", str(time.time())],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        self.facts = self._answer()
-        self.speeds: list[float] = []
-
-    def round(self) -> None:
-        """Run once more."""
-        assert self.process.stdin is not None  # noqa: S101 (narrows the type)
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-        facts = self._answer()
-        self.speeds.append(facts["speed"])
-        self.facts["megabytes"] = facts["megabytes"]
-
-    def _answer(self) -> dict[str, float]:
-        assert self.process.stdout is not None  # noqa: S101 (narrows the type)
-        line = self.process.stdout.readline()
-        if not line:
-            raise SystemExit(f"a contestant stopped: {self.name}; are the extras books and bench installed?")
-        facts: dict[str, float] = json.loads(line)
-        return facts
-
-    def end(self) -> None:
-        """Let the process go."""
-        self.process.communicate()
+    serve(prepare, measure)
 
 
 def compete(task: Task, rounds: int, seconds: float) -> Iterator[dict[str, Any]]:
     """Let the contestants take turns; of Keras' ways only the one that is fastest in the first round goes on."""
-    field = {name: Contestant(name, task, seconds) for name in CONTESTANTS}
+    document = json.dumps(asdict(task))
+    field = {
+        name: Contestant(
+            name,
+            [__file__, "--child", name, "--seconds", str(seconds), "--task", document, "--born", str(time.time())],
+        )
+        for name in CONTESTANTS
+    }
     for contestant in field.values():
         contestant.round()
     fastest = max((f"keras {way}" for way in KERAS), key=lambda name: field[name].speeds[0])

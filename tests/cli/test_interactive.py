@@ -14,7 +14,9 @@ def trained(chargen: Command, book: Path) -> None:
 
 
 def converse(chargen: Command, *lines: str) -> tuple[list[str], list[str]]:
-    result = chargen("sample", "-i", "-l", 10, "--random-seed", 1, "-t", 0, input="".join(f"{line}\n" for line in lines))
+    result = chargen(
+        "sample", "-i", "-l", 10, "--random-seed", 1, "-t", 0, input="".join(f"{line}\n" for line in lines)
+    )
     assert result.exit_code == 0
     return result.stdout.splitlines(), result.stderr.splitlines()
 
@@ -27,7 +29,9 @@ def test_what_is_typed_is_continued_and_nothing_goes_on(chargen: Command) -> Non
 
 
 def test_settings(chargen: Command) -> None:
-    out, err = converse(chargen, ":length 3", "Alice ", ":length off", "Alice ", ':stop "zz" yy', ":settings", ":quit", "no")
+    out, err = converse(
+        chargen, ":length 3", "Alice ", ":length off", "Alice ", ':stop "zz" yy', ":settings", ":quit", "no"
+    )
     assert [len(line) for line in out] == [9, 16]
     assert ":stop ('zz', 'yy')" in err
     assert ":temperature 0.0" in err

@@ -147,7 +147,7 @@ def test_json(chargen: Command) -> None:
 def test_novelty_is_a_table_after_the_samples(chargen: Command) -> None:
     result = chargen("sample", "--seed", "Alice ", "-t", 0, "-t", 1, "--novelty", "-l", 200)
     heads, *rows = result.stdout.splitlines()[-3:]
-    assert heads.split() == "sample temperature copied, share in loops, share longest copy, characters longest copy".split()
+    assert all(head in heads for head in ("sample", "temperature", "copied, share", "in loops, share", "longest copy"))
     assert [row.split()[:2] for row in rows] == [["1", "0"], ["1", "1"]]
     greedy, drawn = (float(row.split()[3]) for row in rows)
     assert greedy > 0.5 > drawn

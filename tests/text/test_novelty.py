@@ -12,7 +12,9 @@ BOOK = "Alice was beginning to get very tired of sitting by her sister on the ba
 @given(st.text("abc", max_size=15), st.text("abcd", max_size=40))
 def test_copied_lengths_against_a_search(sample: str, text: str) -> None:
     found = copied_lengths(sample, text)
-    longest = [max(size for size in range(end + 1) if sample[end - size : end] in text) for end in range(1, len(sample) + 1)]
+    longest = [
+        max(size for size in range(end + 1) if sample[end - size : end] in text) for end in range(1, len(sample) + 1)
+    ]
     assert found == longest
 
 
