@@ -9,7 +9,7 @@ import click
 from chargen.cells import ACTIVATIONS, CELLS
 from chargen.cli.app import App, pass_app
 from chargen.cli.learning import watch
-from chargen.text.settings import PRESETS, default
+from chargen.text.settings import LONG, LONG_DEFAULTS, PRESETS, default
 from chargen.trainer.config import LEARNING_RATES, RECIPES, SCHEDULES
 
 
@@ -36,7 +36,8 @@ def option(*names: str, about: str, **kwargs: Any) -> Callable[[Function], Funct
     shown = default(key)
     if shown not in (None, False, 0):
         value = ", ".join(str(item) for item in shown) if isinstance(shown, tuple) else shown
-        about = f"{about}  [default: {value}]"
+        long = f"; {LONG_DEFAULTS[key]} from {LONG:,} characters of text up" if key in LONG_DEFAULTS else ""
+        about = f"{about}  [default: {value}{long}]"
     return click.option(*names, default=None, help=about, **kwargs)
 
 

@@ -59,7 +59,8 @@ def create(
         ChargenError: An option or a text cannot be used, or the run cannot be written.
     """
     files = {part: options.pop(part) for part in ("validation", "test") if isinstance(options.get(part), str | Path)}
-    settings = settle({**options, **dict.fromkeys(files, 0.0)}, preset)
+    options |= dict.fromkeys(files, 0.0)
+    settings = settle(options, preset)
     sources = [corpus] if isinstance(corpus, str | Path | Corpus) else list(corpus)
     if not sources or not all(isinstance(source, str | Path | Corpus) for source in sources):
         raise OptionError(f"the corpus is {corpus!r}; it takes a path, a title, a number, a URL, or several of these")
@@ -78,6 +79,7 @@ def create(
         documents.append(Document(book.name, book.source, book.sha256, len(text), part))
         texts.append(text)
     whole = "".join(texts)
+    settings = settle(options, preset, len(whole))
     training = settings.training
     if len(whole) < training.seqlen + 2:
         raise CorpusError(

@@ -15,7 +15,9 @@ from chargen.cells import CELLS
 from chargen.errors import CorpusError, OptionError, RunError, SeedError, TrainingError, UsageError
 from chargen.network import Network
 from chargen.snapshot import Snapshot
+from chargen.text.learning import create
 from chargen.text.scoring import score
+from chargen.text.settings import DEFAULTS, LONG_DEFAULTS
 from chargen.trainer import Progress
 from chargen.trainer.engine import Engine
 
@@ -294,6 +296,14 @@ def test_patience_ends_training_and_the_best_iteration_is_kept(train_small: Call
         run.resume()
     run.resume(2)
     assert len(run.history) == len(losses) + 2
+
+
+def test_a_long_text_starts_from_its_own_defaults(book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    short = create(book, checkpoints=tmp_path / "runs", corpora=tmp_path)
+    monkeypatch.setattr("chargen.text.settings.LONG", 1000)
+    long = create(book, checkpoints=tmp_path / "runs", corpora=tmp_path)
+    assert short.model.dropout == DEFAULTS["dropout"] != LONG_DEFAULTS["dropout"]
+    assert long.model.dropout == LONG_DEFAULTS["dropout"]
 
 
 def test_without_patience_training_goes_on(train_small: Callable[..., Run]) -> None:
