@@ -33,9 +33,14 @@ def is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
+def is_whole(value: object) -> bool:
+    """Tell whether a value is a whole number from 0 up; True and False are none."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
 def is_count(value: object) -> bool:
-    """Tell whether a value is a whole number from 1 up; True is none."""
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+    """Tell whether a value is a whole number from 1 up."""
+    return is_whole(value) and value != 0
 
 
 def from_json(kind: "type[Config]", values: object, where: str) -> "Config":

@@ -11,6 +11,7 @@ Python that runs this script.
 
 import argparse
 import json
+import math
 import os
 import platform
 import subprocess
@@ -26,7 +27,9 @@ import numpy as np
 # Name, and what differs from the defaults.
 CANDIDATES: dict[str, dict[str, Any]] = {
     "default": {},
+    # What chargen started with, but for Adam's second beta, which was 0.999 (no option).
     "before": {
+        "warmup": 0,
         "dropout": 0.4,
         "recurrent_dropout": 0.0,
         "weight_decay": 0.0,
@@ -115,7 +118,8 @@ def main() -> None:
                 answer = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
                 curves.append(json.loads(answer.stdout))
             found = [
-                [min(loss for used, loss in curve if used <= seconds) for curve in curves] for seconds in options.times
+                [min((loss for used, loss in curve if used <= seconds), default=math.nan) for curve in curves]
+                for seconds in options.times
             ]
             cells = "".join(f"{f'{np.mean(losses):.4f} ({np.ptp(losses) / 2:.4f})':>18}" for losses in found)
             print(f"{Path(text).stem[:20]:<22}{name:<16}{cells}", flush=True)
