@@ -23,7 +23,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from contest import Contestant, serve, steps_of, timed
+from contest import Contestant, Facts, serve, steps_of, timed
 
 CONTESTANTS = ("chargen", "pytorch LSTM", "pytorch LSTMCell", "keras model(x)", "keras predict")
 VOCABULARY, TEMPERATURE = 65, 0.7
@@ -117,15 +117,17 @@ def keras(task: Task, way: str) -> Run:
 def child(name: str, task: Task, seconds: float) -> None:
     """Be a contestant."""
     who, _, way = name.partition(" ")
-    run: Run = {
-        "chargen": lambda: chargen(task),
-        "pytorch": lambda: pytorch(task, way),
-        "keras": lambda: keras(task, way),
-    }[who]()
+    run: Run = int
     count = 0
 
-    def prepare() -> dict[str, float]:
-        nonlocal count
+    def prepare() -> Facts:
+        nonlocal run, count
+        make = {
+            "chargen": lambda: chargen(task),
+            "pytorch": lambda: pytorch(task, way),
+            "keras": lambda: keras(task, way),
+        }
+        run = make[who]()
         count = steps_of(run, seconds)
         return {}
 

@@ -1,7 +1,9 @@
 """Training speed beside Keras and PyTorch: same cell, units, window, batch, optimizer, clipping and text.
 
-Each contestant runs in a child process of its own with its own best thread settings, and they take turns: a round of
-one, a round of the next. Needs the extras `books` and `bench`:
+Each contestant runs in a child process of its own, and they take turns: a round of one, a round of the next. The peers
+get their windows as one-hot vectors made beforehand (which their megabytes include); PyTorch takes the better of its
+own number of threads and one; Keras trains whole rounds in one `fit`, many steps an execution, with its own number of
+threads. Needs the extras `books` and `bench`:
 
     python scripts/bench_train.py
     python scripts/bench_train.py --cells lstm --units 128 --recipes stream --rounds 3
@@ -21,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from contest import Contestant, serve, steps_of, timed
+from contest import Contestant, Facts, serve, steps_of, timed
 
 KERAS = ("plain", "unrolled", "compiled")
 CONTESTANTS = ("chargen", *(f"keras {way}" for way in KERAS), "pytorch")
@@ -49,7 +51,9 @@ class Task:
     def flops(self) -> int:
         """Multiplications and additions of the products that a batch needs, forward and backward."""
         gates = {"rnn": 1, "gru": 3, "lstm": 4}[self.cell]
-        recurrent = self.batch * self.seqlen * self.units * gates * self.units
+        # The first step of a classic window starts from zeros: no product.
+        steps = self.seqlen - (self.recipe == "classic")
+        recurrent = self.batch * steps * self.units * gates * self.units
         return 6 * (recurrent + self.targets * self.units * VOCABULARY)
 
 
@@ -68,7 +72,7 @@ def batches(task: Task, count: int) -> Any:
     return cut(ids, np.concatenate([order] * (count // len(order) + 1))[:count], task.seqlen)
 
 
-Run = Callable[[int], None]
+Run = Callable[[int], object]
 
 
 def chargen(task: Task) -> Run:
@@ -114,7 +118,7 @@ def keras(task: Task, way: str) -> Run:
         optimizer=k.optimizers.Adam(RATE, global_clipnorm=CLIP),
         loss=k.losses.SparseCategoricalCrossentropy(from_logits=True),
         jit_compile=way == "compiled",
-        steps_per_execution=10,
+        steps_per_execution=50,
     )
     windows = batches(task, 200)
     inputs = np.eye(VOCABULARY, dtype=np.float32)[windows[..., :-1].reshape(-1, task.seqlen)]
@@ -122,34 +126,35 @@ def keras(task: Task, way: str) -> Run:
     targets = targets[:, 1:] if stream else targets[:, -1]
 
     def run(count: int) -> None:
-        for start in range(0, count, len(windows)):
-            rows = min(len(windows), count - start) * task.batch
-            model.fit(inputs[:rows], targets[:rows], batch_size=task.batch, shuffle=False, verbose=0)
+        epochs, rest = divmod(count, len(windows))
+        for rows, times in ((len(inputs), epochs), (rest * task.batch, 1)):
+            if rows * times:
+                model.fit(inputs[:rows], targets[:rows], task.batch, epochs=times, shuffle=False, verbose=0)
 
     return run
 
 
 def pytorch(task: Task) -> Run:
-    """Train with PyTorch's fused layer and optimizer, threads as PyTorch sets them."""
+    """Train with PyTorch's fused layer and optimizer, time-major as its layers are."""
     import torch
 
     kind = {"rnn": torch.nn.RNN, "gru": torch.nn.GRU, "lstm": torch.nn.LSTM}[task.cell]
-    layer, readout = kind(VOCABULARY, task.units, batch_first=True), torch.nn.Linear(task.units, VOCABULARY)
-    one_hot = torch.eye(VOCABULARY)
+    layer, readout = kind(VOCABULARY, task.units), torch.nn.Linear(task.units, VOCABULARY)
     parameters = [*layer.parameters(), *readout.parameters()]
     optimizer = torch.optim.Adam(parameters, lr=RATE, fused=True)
-    windows = torch.from_numpy(batches(task, 200).astype(np.int64))
+    windows = torch.from_numpy(batches(task, 200).astype(np.int64)).transpose(1, 2).contiguous()
+    inputs = torch.eye(VOCABULARY)[windows[:, :-1]]
     state: Any = None
 
     def run(count: int) -> None:
         nonlocal state
-        for _, window in zip(range(count), cycle(windows), strict=False):
-            hidden, after = layer(one_hot[window[:, :-1]], state)
+        for _, (x, window) in zip(range(count), cycle(zip(inputs, windows, strict=True)), strict=False):
+            hidden, after = layer(x, state)
             if task.recipe == "stream":
                 state = tuple(s.detach() for s in after) if isinstance(after, tuple) else after.detach()
-                logits, targets = readout(hidden).reshape(-1, VOCABULARY), window[:, 1:].reshape(-1)
+                logits, targets = readout(hidden).reshape(-1, VOCABULARY), window[1:].reshape(-1)
             else:
-                logits, targets = readout(hidden[:, -1]), window[:, -1]
+                logits, targets = readout(hidden[-1]), window[-1]
             loss = torch.nn.functional.cross_entropy(logits, targets)
             optimizer.zero_grad()
             loss.backward()
@@ -159,23 +164,38 @@ def pytorch(task: Task) -> Run:
     return run
 
 
+def choose_threads(run: Run) -> None:
+    """Give PyTorch its own number of threads or one, whichever is faster."""
+    import torch
+
+    taken = {}
+    for threads in sorted({torch.get_num_threads(), 1}):
+        torch.set_num_threads(threads)
+        run(20)
+        taken[threads] = timed(run, 50)
+    torch.set_num_threads(min(taken, key=lambda threads: taken[threads]))
+
+
 def child(contestant: str, task: Task, seconds: float, born: float) -> None:
     """Be a contestant."""
     name, _, way = contestant.partition(" ")
-    run = {"chargen": lambda: chargen(task), "keras": lambda: keras(task, way), "pytorch": lambda: pytorch(task)}[
-        name
-    ]()
+    run: Run = int
     count = 0
 
-    def prepare() -> dict[str, float]:
-        nonlocal count
+    def prepare() -> Facts:
+        nonlocal run, count
+        run = {"chargen": lambda: chargen(task), "keras": lambda: keras(task, way), "pytorch": lambda: pytorch(task)}[
+            name
+        ]()
         built = time.time()
         run(10)
         ready = time.time()
+        if name == "pytorch":
+            choose_threads(run)
         count = max(10, steps_of(run, seconds) // 10 * 10)
         return {"compile": ready - built, "first": ready - born}
 
-    def measure() -> dict[str, float]:
+    def measure() -> Facts:
         speed = task.targets * count / timed(run, count)
         return {"speed": speed, "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
 
@@ -183,22 +203,17 @@ def child(contestant: str, task: Task, seconds: float, born: float) -> None:
 
 
 def compete(task: Task, rounds: int, seconds: float) -> Iterator[dict[str, Any]]:
-    """Let the contestants take turns; of Keras' ways only the one that is fastest in the first round goes on."""
-    document = json.dumps(asdict(task))
-    field = {
-        name: Contestant(
-            name,
-            [__file__, "--child", name, "--seconds", str(seconds), "--task", document, "--born", str(time.time())],
-        )
-        for name in CONTESTANTS
-    }
-    for contestant in field.values():
-        contestant.round()
-    fastest = max((f"keras {way}" for way in KERAS), key=lambda name: field[name].speeds[0])
+    """Let the contestants take turns; of Keras' ways only the one that is fastest in two rounds goes on."""
+    child = [__file__, "--seconds", str(seconds), "--task", json.dumps(asdict(task))]
+    field = {name: Contestant(name, [*child, "--child", name, "--born", str(time.time())]) for name in CONTESTANTS}
+    for _ in range(min(2, rounds)):
+        for contestant in field.values():
+            contestant.round()
+    fastest = max((f"keras {way}" for way in KERAS), key=lambda name: max(field[name].speeds))
     for way in KERAS:
         if f"keras {way}" != fastest:
             field.pop(f"keras {way}").end()
-    for _ in range(rounds - 1):
+    for _ in range(rounds - 2):
         for contestant in field.values():
             contestant.round()
     for name, contestant in field.items():
@@ -221,7 +236,7 @@ def main() -> None:
     """Read the options, compete, print the table and the document."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cells", nargs="+", default=["rnn", "gru", "lstm"])
-    parser.add_argument("--units", nargs="+", type=int, default=[128, 256, 512], help="of stream; classic takes 128")
+    parser.add_argument("--units", nargs="+", type=int, default=[128, 256, 512])
     parser.add_argument("--recipes", nargs="+", default=list(RECIPES))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.5, help="of a round")
@@ -245,7 +260,7 @@ def main() -> None:
     tasks = [
         Task(recipe, cell, units, *RECIPES[recipe])
         for recipe in options.recipes
-        for units in (options.units if recipe == "stream" else [128])
+        for units in options.units
         for cell in options.cells
     ]
     for task in tasks:

@@ -7,7 +7,8 @@ one product over all steps together. σ(x) = tanh(x/2)/2 + 1/2 lets one tanh ser
 the kernel once a batch.
 
 Everything is time-major: a step's block of memory is then contiguous. The initial states are constants: the gradient
-does not flow into the window before (truncated back-propagation through time: Williams & Peng 1990).
+does not flow into the window before (truncated back-propagation through time: Williams & Peng 1990). Of the last states
+only the output may be learnt from.
 """
 
 from collections.abc import Callable, Mapping

@@ -9,7 +9,7 @@ import click
 from chargen.cells import ACTIVATIONS, CELLS
 from chargen.cli.app import App, pass_app
 from chargen.cli.learning import watch
-from chargen.text.settings import PRESETS, default
+from chargen.text.settings import LONG, LONG_DEFAULTS, PRESETS, default
 from chargen.trainer.config import LEARNING_RATES, RECIPES, SCHEDULES
 
 
@@ -36,7 +36,8 @@ def option(*names: str, about: str, **kwargs: Any) -> Callable[[Function], Funct
     shown = default(key)
     if shown not in (None, False, 0):
         value = ", ".join(str(item) for item in shown) if isinstance(shown, tuple) else shown
-        about = f"{about}  [default: {value}]"
+        long = f"; {LONG_DEFAULTS[key]} from {LONG:,} characters of text up" if key in LONG_DEFAULTS else ""
+        about = f"{about}  [default: {value}{long}]"
     return click.option(*names, default=None, help=about, **kwargs)
 
 
@@ -47,7 +48,7 @@ def option(*names: str, about: str, **kwargs: Any) -> Callable[[Function], Funct
 @option("--layers", type=int, about="Recurrent layers.")
 @option("--activation", type=click.Choice(ACTIVATIONS), about="Activation of the cells' new content.")
 @option("--dropout", type=float, about="Share of each layer's outputs dropped in training.")
-@option("--recurrent-dropout", type=float, about="Share of each layer's state dropped within a window in training.")
+@option("--recurrent-dropout", type=float, about="The same of its state, for a whole window; with 0 a GPU uses cuDNN.")
 @option(
     "--recipe",
     type=click.Choice(RECIPES),
@@ -64,11 +65,15 @@ def option(*names: str, about: str, **kwargs: Any) -> Callable[[Function], Funct
     type=float,
     about=f"Step size.  [default: {', '.join(f'{rate} {name}' for name, rate in LEARNING_RATES.items())}]",
 )
-@option("--schedule", type=click.Choice(SCHEDULES), about="How the step size changes.")
+@option(
+    "--schedule",
+    type=click.Choice(SCHEDULES),
+    about="How the step size changes; plateau: halved without a better validation loss.",
+)
 @option("--schedule-iterations", type=int, about="cosine: iterations to its end.  [default: --iterations]")
 @option("--decay", type=float, about="inverse-time: step size / (1 + decay * iterations).")
 @option("--warmup", type=int, about="Batches over which the step size grows from nothing.")
-@option("--weight-decay", type=float, about="Pull of the kernels towards zero, apart from the gradient.")
+@option("--weight-decay", type=float, about="adam: pull of the kernels towards zero, apart from the gradient.")
 @option("--patience", type=int, about="Stop after so many iterations without a better validation loss; 0 for never.")
 @option("--momentum", type=float, about="sgd: share of the last step that is kept.")
 @option("--clip-norm", type=float, about="Largest global norm of the gradients; 0 for no limit.")

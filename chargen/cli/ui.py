@@ -260,8 +260,8 @@ class TrainingView:
                     self._line(Text("    ").append(line))
 
     def _estimate(self, progress: "TrainingProgress") -> None:
-        # From the second progress on: the first includes what TensorFlow does once.
-        if self._first is None:
+        # From the second progress of an iteration on: the very first includes what TensorFlow does once.
+        if self._first is None or self._first.iteration != progress.iteration:
             self._first = progress
         seconds, batches = progress.seconds - self._first.seconds, progress.done - self._first.done
         if self._estimated or batches <= 0 or (seconds < ESTIMATE_AFTER and progress.done < progress.total):
@@ -271,7 +271,8 @@ class TrainingView:
         if not self._ui.quiet and left > 0:
             iterations = self._plan - progress.iteration + 1
             time = _duration(left * seconds / batches)
-            self._line(f"{iterations} iteration{'s' if iterations > 1 else ''} to iteration {self._plan}: about {time}")
+            count = f"{iterations} iteration{'s' if iterations > 1 else ''}"
+            self._line(f"{count} to iteration {self._plan}: about {time} of training")
 
     def _line(self, line: str | Text, style: str = "") -> None:
         self._bar.console.print(line, style=style, markup=False)

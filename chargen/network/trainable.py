@@ -12,6 +12,8 @@ from chargen.types import Weights
 def trainable_network(config: ModelConfig, weights: Weights) -> FastNetwork | KerasNetwork:
     """Choose the network that trains fastest: sequences of our own on processors, cuDNN through Keras on a GPU.
 
+    Keras leaves cuDNN out where states are dropped: `recurrent_dropout=0` is what lets a GPU run at its speed.
+
     Args:
         config: The network's settings.
         weights: Arrays of the shapes of `config.shapes()`.

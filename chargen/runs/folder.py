@@ -16,18 +16,32 @@ SCHEMA = 1
 
 
 @dataclass(frozen=True)
+class Plan:
+    """How long a run is to train.
+
+    Args:
+        iterations: Iterations that are planned in all.
+        patient_since: The iteration after which patience began to wait: the last one before more were asked for from
+            a run whose patience had come to its end.
+    """
+
+    iterations: int
+    patient_since: int = 0
+
+
+@dataclass(frozen=True)
 class Position:
     """Where a run stands.
 
     Args:
         snapshot: The state of training.
         iteration: Iterations that are finished.
-        plan: Iterations that are planned in all.
+        plan: How long it is to train.
     """
 
     snapshot: Snapshot
     iteration: int
-    plan: int
+    plan: Plan
 
 
 class RunFolder:
@@ -147,11 +161,11 @@ class RunFolder:
         """Tell whether a state within an iteration is saved."""
         return (self.path / "partial").is_dir()
 
-    def plan(self) -> int | None:
-        """Read how many iterations are planned in all; None when nothing is saved yet."""
+    def plan(self) -> Plan | None:
+        """Read how long the run is to train; None when nothing is saved yet."""
         saved = [self.path / "partial"] if self.has_partial() else []
         saved += [self._iteration(iteration) for iteration in self.iterations()[-1:]]
-        return int(self._state(saved[0])["plan"]) if saved else None
+        return _plan(self._state(saved[0])) if saved else None
 
     def save_iteration(self, position: Position, report: Mapping[str, Any]) -> None:
         """Save a finished iteration, then tidy up: older ones keep what sampling needs.
@@ -223,7 +237,8 @@ class RunFolder:
     def _state(self, folder: Path) -> dict[str, Any]:
         path = folder / "state.json"
         state: dict[str, Any] = self._json(str(path.relative_to(self.path)))
-        wanted = {"iteration": int, "batches": int, "loss_sum": float, "seconds": float, "plan": int}
+        whole = ("iteration", "batches", "plan", "patient_since")
+        wanted = dict.fromkeys(whole, int) | dict.fromkeys(("loss_sum", "seconds"), float)
         for key, kind in wanted.items():
             if not isinstance(state, dict) or not isinstance(state.get(key), kind):
                 raise DamagedRunError(f"{path} lacks a number for {key!r}; restore it from a copy")
@@ -239,7 +254,11 @@ class RunFolder:
             state["loss_sum"],
             state["seconds"],
         )
-        return Position(snapshot, state["iteration"], state["plan"])
+        return Position(snapshot, state["iteration"], _plan(state))
+
+
+def _plan(state: dict[str, Any]) -> Plan:
+    return Plan(state["plan"], state["patient_since"])
 
 
 def _position_files(position: Position) -> dict[str, bytes]:
@@ -249,7 +268,8 @@ def _position_files(position: Position) -> dict[str, bytes]:
         "batches": snapshot.batches,
         "loss_sum": snapshot.loss_sum,
         "seconds": snapshot.seconds,
-        "plan": position.plan,
+        "plan": position.plan.iterations,
+        "patient_since": position.plan.patient_since,
     }
     return {
         "weights.safetensors": pack(snapshot.weights),

@@ -13,7 +13,7 @@ from chargen.config import is_count, require
 from chargen.errors import CorpusError, OptionError, RunError, TrainingError, UsageError
 from chargen.network import ModelConfig, Network
 from chargen.randomness import Purpose, generator
-from chargen.runs import Position, Store
+from chargen.runs import Plan, Position, Store
 from chargen.text.corpus import Corpus
 from chargen.text.decoding import Decoding
 from chargen.text.library import load
@@ -63,7 +63,8 @@ def create(
         ChargenError: An option or a text cannot be used, or the run cannot be written.
     """
     files = {part: options.pop(part) for part in ("validation", "test") if isinstance(options.get(part), str | Path)}
-    settings = settle({**options, **dict.fromkeys(files, 0.0)}, preset)
+    options |= dict.fromkeys(files, 0.0)
+    settings = settle(options, preset)
     sources = [corpus] if isinstance(corpus, str | Path | Corpus) else list(corpus)
     if not sources or not all(isinstance(source, str | Path | Corpus) for source in sources):
         raise OptionError(f"the corpus is {corpus!r}; it takes a path, a title, a number, a URL, or several of these")
@@ -82,6 +83,7 @@ def create(
         documents.append(Document(book.name, book.source, book.sha256, len(text), part))
         texts.append(text)
     whole = "".join(texts)
+    settings = settle(options, preset, len(whole))
     training = settings.training
     if len(whole) < training.seqlen + 2:
         raise CorpusError(
@@ -90,10 +92,11 @@ def create(
         )
     vocabulary = Vocabulary.of(whole)
     # What would stop training is told now: before a run is made, before an iteration is trained for nothing.
-    require_room(split(vocabulary.encode(whole), documents, training.validation, training.test, 1).training, training)
+    parts = split(vocabulary.encode(whole), documents, training.validation, training.test, 1)
+    require_room(parts.training, training)
     if settings.samples.sample_seed is not None:
         encode_seed(settings.samples.sample_seed, vocabulary, settings.normalising)
-    if training.patience and not (training.validation or "validation" in files):
+    if training.patience and not len(parts.validation.ids):
         raise UsageError(
             f"--patience {training.patience} waits for a better validation loss, and nothing is held out; "
             "give --validation 0.1, or leave --patience out"
@@ -160,8 +163,8 @@ def train(
 def learn(run: Run, iterations: int | None = None, on_progress: OnProgress | None = None) -> Iterator[Report]:
     """Train a run on from where it stands, an iteration at a time; each is saved before it is reported.
 
-    With a patience it ends after so many iterations without a better validation loss; `iterations` asked for on
-    top are waited for anew.
+    With a patience it ends after so many iterations without a better validation loss; if more are asked for then, the
+    waiting begins anew.
 
     An interrupt (KeyboardInterrupt) saves the state within the iteration, so that nothing is lost.
 
@@ -179,30 +182,29 @@ def learn(run: Run, iterations: int | None = None, on_progress: OnProgress | Non
     """
     position = run.folder.position()
     done = position.iteration if position else 0
-    plan = position.plan if position else run.training_config.iterations
-    asked = 0 if iterations is None else done
+    plan = position.plan if position else Plan(run.training_config.iterations)
     if iterations is not None:
         require(is_count(iterations), "--iterations", iterations, "a whole number from 1 up")
-        plan = done + iterations
-    if done >= plan:
+        plan = Plan(done + iterations, done if run.out_of_patience() else plan.patient_since)
+    if done >= plan.iterations:
         raise RunError(
-            f"run {run.name!r} has finished its {plan} iterations; train on with "
+            f"run {run.name!r} has finished its {plan.iterations} iterations; train on with "
             f"'chargen resume {run.name} -n 10', or write with 'chargen sample {run.name}'"
         )
-    if iterations is None and run.stopped_early(0):
+    if iterations is None and run.stopped_early():
         raise RunError(
             f"run {run.name!r} stopped early after iteration {done} (--patience {run.training_config.patience}): no "
             f"better validation loss since iteration {run.folder.best()}; train on with 'chargen resume {run.name} "
             f"-n 10', or write with 'chargen sample {run.name}'"
         )
-    return _iterations(run, position, done, plan, asked, on_progress)
+    return _iterations(run, position, done, plan, on_progress)
 
 
 def _iterations(
-    run: Run, position: Position | None, done: int, plan: int, asked: int, on_progress: OnProgress | None
+    run: Run, position: Position | None, done: int, plan: Plan, on_progress: OnProgress | None
 ) -> Iterator[Report]:
     trainer = Trainer(run.model, run.training_config, run.parts.training, position.snapshot if position else None)
-    for iteration in range(done + 1, plan + 1):
+    for iteration in range(done + 1, plan.iterations + 1):
         try:
             losses = [line["validation_loss"] for line in run.history if line["validation_loss"] is not None]
             snapshot = trainer.run(iteration, on_progress, losses)
@@ -218,7 +220,7 @@ def _iterations(
             intact = f"iteration {iteration - 1} is intact" if iteration > 1 else "no iteration was finished"
             raise TrainingError(f"run {run.name!r}: {error}; {intact}") from error
         yield report
-        if run.stopped_early(asked):
+        if run.out_of_patience():
             return
 
 

@@ -1,5 +1,6 @@
 """Pictures of a run."""
 
+import warnings
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -55,6 +56,8 @@ def plot_learning(run: Run, path: Path) -> None:
     rates.xaxis.get_major_locator().set_params(integer=True)
     rates.grid(alpha=0.3)
     try:
-        figure.savefig(path, dpi=120)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph")  # a letter of the run's name that the font lacks is a box
+            figure.savefig(path, dpi=120)
     except OSError as error:
         raise SaveError(f"{path} cannot be written ({error.strerror}); choose another place with --output") from error

@@ -119,18 +119,22 @@ class Run:
         """The line of history of each iteration."""
         return self.folder.history()
 
-    def stopped_early(self, asked: int = 0) -> bool:
+    def out_of_patience(self) -> bool:
         """Tell whether the last iterations brought no better validation loss for as long as the patience lasts.
-
-        Args:
-            asked: Iterations that were finished when more were asked for; they are not waited for.
 
         Returns:
             False without a patience, or without an iteration.
         """
-        done, best = self.folder.iterations(), self.folder.best()
         patience = self.training_config.patience
-        return bool(patience and best) and done[-1] - max(best or 0, asked) >= patience
+        if not patience or not (done := self.folder.iterations()):
+            return False
+        best, plan = self.folder.best(), self.folder.plan()
+        return done[-1] - max(best or 0, plan.patient_since if plan else 0) >= patience
+
+    def stopped_early(self) -> bool:
+        """Tell whether the patience came to its end before the plan did."""
+        plan = self.folder.plan()
+        return plan is not None and len(self.folder.iterations()) < plan.iterations and self.out_of_patience()
 
     def network(self, iteration: int | str = "best") -> Network:
         """Load the network as it was after an iteration.

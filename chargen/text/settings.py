@@ -49,6 +49,12 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 DEFAULTS: Mapping[str, Any] = MappingProxyType(
     {"units": 256, "dropout": 0.3, "recurrent_dropout": 0.1, "weight_decay": 0.02}
 )
+# What is for Adam's step sizes only: those of others would pull the kernels to nothing within an epoch.
+ADAM_ONLY = ("weight_decay",)
+
+# A text of so many characters is learnt by heart much later: what else it starts from.
+LONG = 600_000
+LONG_DEFAULTS: Mapping[str, Any] = MappingProxyType({"dropout": 0.2, "recurrent_dropout": 0.0})
 
 
 @dataclass(frozen=True)
@@ -68,12 +74,13 @@ class Settings:
     samples: SampleConfig
 
 
-def settle(options: Mapping[str, Any], preset: str | None = None) -> Settings:
+def settle(options: Mapping[str, Any], preset: str | None = None, characters: int = 0) -> Settings:
     """Sort options into settings: what is given wins over the preset, the preset over the defaults.
 
     Args:
         options: By the command line's option names, `_` for `-`; None counts as not given.
         preset: A key of PRESETS.
+        characters: Length of the text; from LONG on LONG_DEFAULTS hold too.
 
     Returns:
         The settings, validated.
@@ -84,7 +91,10 @@ def settle(options: Mapping[str, Any], preset: str | None = None) -> Settings:
     if preset is not None and preset not in PRESETS:
         raise OptionError(f"--preset is {preset!r}{did_you_mean(preset, PRESETS)}; it takes {', '.join(PRESETS)}")
     given = {key: value for key, value in options.items() if value is not None}
-    chosen = {**DEFAULTS, **(PRESETS[preset] if preset else {}), **given}
+    chosen = {**(PRESETS[preset] if preset else {}), **given}
+    defaults = {**DEFAULTS, **(LONG_DEFAULTS if characters >= LONG else {})}
+    adam = chosen.get("optimizer", default("optimizer")) == "adam"
+    chosen = {**{key: value for key, value in defaults.items() if adam or key not in ADAM_ONLY}, **chosen}
     if chosen.get("ascii") is True:
         chosen["ascii"] = "transliterate"
     if chosen.get("ascii") is False:

@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass
 
-from chargen.config import is_count, is_number, require
+from chargen.config import is_count, is_number, is_whole, require
 from chargen.errors import UsageError
 
 RECIPES = ("stream", "classic")
@@ -33,7 +33,7 @@ class TrainConfig:
         decay: inverse-time: the step size is divided by 1 + decay * iterations done.
         warmup: Batches at the start over which the step size grows from nothing.
         weight_decay: Share of a kernel that a step size of 1 takes away in a step, apart from the gradient
-            (Loshchilov & Hutter 2019, algorithm 2).
+            (Loshchilov & Hutter 2019, section 2; times the step size, as PyTorch's AdamW has it).
         patience: Iterations without a better validation loss after which training stops; 0 for never.
         momentum: Share of the last step that sgd keeps.
         clip_norm: Gradients are scaled down to this global norm (Pascanu, Mikolov & Bengio 2013); 0 for never.
@@ -82,14 +82,15 @@ class TrainConfig:
             value = getattr(self, name)
             require(is_count(value), f"--{name.replace('_', '-')}", value, "a whole number from 1 up")
         rate, seed = self.learning_rate, self.random_seed
-        require(is_number(rate) and rate > 0, "--learning-rate", rate, "a number above 0")
+        require(is_number(rate) and 1e-12 <= rate <= 100, "--learning-rate", rate, "a number from 1e-12 to 100")
         require(is_number(self.momentum) and 0 <= self.momentum < 1, "--momentum", self.momentum, "0 to below 1")
-        for name in ("decay", "weight_decay"):
-            value = getattr(self, name)
-            require(is_number(value) and value >= 0, f"--{name.replace('_', '-')}", value, "0 or more")
+        pull = self.weight_decay
+        right = is_number(pull) and pull >= 0 and pull * rate < 1
+        require(right, "--weight-decay", pull, f"0 or more, times --learning-rate {rate:g} below 1")
+        require(is_number(self.decay) and 0 <= self.decay <= 1e6, "--decay", self.decay, "a number from 0 to 1e6")
         for name in ("warmup", "patience"):
             value = getattr(self, name)
-            require(value == 0 or is_count(value), f"--{name}", value, "a whole number from 0 up")
+            require(is_whole(value), f"--{name}", value, "a whole number from 0 up")
         require(is_number(self.clip_norm) and self.clip_norm >= 0, "--clip-norm", self.clip_norm, "0 or more")
         for name in ("validation", "test"):
             share = getattr(self, name)
@@ -104,9 +105,4 @@ class TrainConfig:
                 f"--validation {self.validation} and --test {self.test} leave nothing to learn from; "
                 "their sum has to stay below 1"
             )
-        require(
-            isinstance(seed, int) and not isinstance(seed, bool) and seed >= 0,
-            "--random-seed",
-            seed,
-            "a whole number from 0 up",
-        )
+        require(is_whole(seed), "--random-seed", seed, "a whole number from 0 up")

@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-# Adam's memory of squared gradients: 0.99 learns faster here than 0.999 (scripts/RESULTS.md).
+# Adam's memory of squared gradients: hundreds of batches, as a book has not many thousands of them.
 BETA2 = 0.99
 
 Update = Callable[[tf.Variable, tf.Tensor, Mapping[str, tf.Variable], tf.Tensor, tf.Tensor, float], Any]

@@ -10,17 +10,17 @@ from chargen.types import Floats
 
 # A step size that a plateau lowers is multiplied by this.
 LOWER = 0.5
-# A cosine's end, as a share of its start: who resumes beyond it still learns.
+# No plateau and no cosine goes lower than this share of its start: who trains on still learns.
 FLOOR = 0.01
 
 
 def learning_rates(config: TrainConfig, first: int, count: int, per_iteration: int, losses: Sequence[float]) -> Floats:
     """Compute the step sizes of some batches of one iteration.
 
-    plateau: halved after each iteration whose validation loss is not below all before. It does not depend on the
-    number of iterations. cosine: (1 + cos(pi t / T)) / 2 (Loshchilov & Hutter 2017, section 3, without restarts) with
-    t, T counted in batches, down to FLOOR, which also holds beyond T. inverse-time: 1 / (1 + decay t) with t in
-    iterations. All are multiplied by the warm-up, which grows linearly (Goyal et al. 2017, section 2.2).
+    plateau: halved after each iteration whose validation loss is not below all before, down to FLOOR; it does not
+    depend on the number of iterations. cosine: (1 + cos(pi t / T)) / 2 (Loshchilov & Hutter 2017, section 3, without
+    restarts) with t, T counted in batches, down to FLOOR, which also holds beyond T. inverse-time: 1 / (1 + decay t)
+    with t in iterations. All are multiplied by the warm-up, which grows linearly (Goyal et al. 2017, section 2.2).
 
     Args:
         config: The settings of training.
@@ -35,7 +35,7 @@ def learning_rates(config: TrainConfig, first: int, count: int, per_iteration: i
     batches = np.arange(first, first + count)
     factor: Floats = np.ones(count)
     if config.schedule == "plateau":
-        factor *= LOWER ** stalls(losses)
+        factor *= max(LOWER ** stalls(losses), FLOOR)
     elif config.schedule == "cosine":
         progress = np.minimum(batches / (config.schedule_iterations * per_iteration), 1)
         factor = FLOOR + (1 - FLOOR) * (1 + np.cos(math.pi * progress)) / 2

@@ -61,7 +61,7 @@ def test_nothing_held_out(chargen: Command, book: Path) -> None:
 def test_the_time_it_will_take_is_told_once(chargen: Command, book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chargen.trainer.trainer.STRETCH_SECONDS", 0)
     result = chargen("train", book, *SMALL)
-    assert len(re.findall(r"^2 iterations to iteration 2: about \d+ s$", result.stderr, re.MULTILINE)) == 1
+    assert len(re.findall(r"^2 iterations to iteration 2: about \d+ s of training$", result.stderr, re.MULTILINE)) == 1
 
 
 def test_an_early_stop_is_explained(chargen: Command, book: Path) -> None:

@@ -61,8 +61,10 @@ def test_outputs_states_and_gradients_equal_automatic_ones(
         np.testing.assert_allclose(gradient, automatic[2][key], rtol=1e-4, atol=1e-6, err_msg=key)
 
 
-@pytest.mark.parametrize(("cell", "masked"), list(itertools.product(SEQUENCES, [False, True])))
-def test_gradients_equal_finite_differences_in_float64(cell: str, masked: bool) -> None:
+@pytest.mark.parametrize(
+    ("cell", "masked", "carried"), list(itertools.product(SEQUENCES, [False, True], [False, True]))
+)
+def test_gradients_equal_finite_differences_in_float64(cell: str, masked: bool, carried: bool) -> None:
     generator = np.random.default_rng(1)
     time, batch = 5, 2
     shapes = CELLS[cell].shapes(1, UNITS)
@@ -70,14 +72,15 @@ def test_gradients_equal_finite_differences_in_float64(cell: str, masked: bool) 
         "projected": generator.standard_normal((time, batch, CELLS[cell].gates * UNITS)),
         **{name: generator.standard_normal(shapes[name]) * 0.5 for name in ("recurrent_kernel", "bias")},
     }
-    states = tuple(tf.constant(generator.standard_normal((batch, UNITS))) for _ in CELLS[cell].states)
+    some = tuple(tf.constant(generator.standard_normal((batch, UNITS))) for _ in CELLS[cell].states)
+    states = some if carried else None
     mask = tf.constant(generator.integers(0, 2, (batch, UNITS)) * 2.0) if masked else None
-    mix = tf.constant(generator.standard_normal((time, batch, UNITS)))
+    mix, mix_last = tf.split(tf.constant(generator.standard_normal((time + 1, batch, UNITS))), [time, 1])
 
     def loss(values: dict[str, Any]) -> Any:
         weights = {"recurrent_kernel": values["recurrent_kernel"], "bias": values["bias"]}
-        outputs, _ = SEQUENCES[cell](values["projected"], states, weights, mask)
-        return tf.reduce_sum(outputs * mix)
+        outputs, after = SEQUENCES[cell](values["projected"], states, weights, mask)
+        return tf.reduce_sum(outputs * mix) + tf.reduce_sum(after[0] * mix_last[0])
 
     tensors = {name: tf.constant(value) for name, value in values.items()}
     with tf.GradientTape() as tape:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from chargen.errors import DamagedRunError, RunError, SaveError, UnknownRunError
-from chargen.runs import Position, RunFolder, Store
+from chargen.runs import Plan, Position, RunFolder, Store
 from chargen.runs.files import write_folder
 from chargen.snapshot import Snapshot
 
@@ -17,7 +17,9 @@ from chargen.snapshot import Snapshot
 def position(iteration: int, batches: int | None = None, plan: int = 5) -> Position:
     value = np.full((2, 3), iteration, np.float32)
     count = 10 * iteration if batches is None else batches
-    return Position(Snapshot({"w": value}, {"w.m": value + 1}, {"h": value + 2}, count, 0.1, 2.5), iteration, plan)
+    return Position(
+        Snapshot({"w": value}, {"w.m": value + 1}, {"h": value + 2}, count, 0.1, 2.5), iteration, Plan(plan, 2)
+    )
 
 
 def report(iteration: int, validation_loss: float | None) -> dict[str, Any]:

@@ -15,7 +15,10 @@ from chargen.cells import CELLS
 from chargen.errors import CorpusError, OptionError, RunError, SeedError, TrainingError, UsageError
 from chargen.network import Network
 from chargen.snapshot import Snapshot
+from chargen.text.learning import create
 from chargen.text.scoring import score
+from chargen.text.settings import DEFAULTS, LONG_DEFAULTS
+from chargen.text.split import HeldOut
 from chargen.trainer import Progress
 from chargen.trainer.engine import Engine
 
@@ -296,6 +299,66 @@ def test_patience_ends_training_and_the_best_iteration_is_kept(train_small: Call
     assert len(run.history) == len(losses) + 2
 
 
+@pytest.fixture
+def validation_losses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The validation loss of each iteration, for a test to fill in."""
+    losses: list[float] = []
+
+    def told(run: Run, network: Network, part: HeldOut) -> float | None:
+        return losses[len(run.folder.iterations())] if part is run.parts.validation else None
+
+    monkeypatch.setattr("chargen.text.learning._mean_score", told)
+    return losses
+
+
+def test_three_iterations_and_three_more_wait_as_long_as_six(
+    train_small: Callable[..., Run], validation_losses: list[float]
+) -> None:
+    validation_losses += [1.0, 0.9, 1.1, 1.2, 1.3, 1.4]
+    assert len(train_small(iterations=6, patience=2).history) == 4
+    parts = train_small(iterations=3, patience=2)
+    assert not parts.stopped_early()
+    assert len(parts.resume(3).history) == 4
+
+
+def test_a_plan_that_is_done_did_not_stop_early(
+    train_small: Callable[..., Run], validation_losses: list[float]
+) -> None:
+    validation_losses += [1.0, 0.9, 1.1, 1.2]
+    run = train_small(iterations=4, patience=2)
+    assert run.out_of_patience()
+    assert not run.stopped_early()
+    with pytest.raises(RunError, match="has finished its 4 iterations"):
+        run.resume()
+
+
+def test_more_iterations_after_an_early_stop_are_waited_for_anew_even_after_an_interrupt(
+    train_small: Callable[..., Run], validation_losses: list[float]
+) -> None:
+    validation_losses += [1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6]
+    run = train_small(iterations=9, patience=2)
+    assert len(run.history) == 3
+
+    def interrupt(_: Progress) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run.resume(3, on_progress=interrupt)
+    assert len(run.history) == 3
+    assert not run.stopped_early()
+    run.resume()
+    assert len(run.history) == 5
+    assert run.stopped_early()
+
+
+def test_a_long_text_starts_from_its_own_defaults(book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    short = create(book, checkpoints=tmp_path / "runs", corpora=tmp_path)
+    monkeypatch.setattr("chargen.text.settings.LONG", 1000)
+    long = create(book, checkpoints=tmp_path / "runs", corpora=tmp_path)
+    assert short.model.dropout == DEFAULTS["dropout"] != LONG_DEFAULTS["dropout"]
+    assert long.model.dropout == LONG_DEFAULTS["dropout"]
+
+
 def test_without_patience_training_goes_on(train_small: Callable[..., Run]) -> None:
     run = train_small(iterations=6, learning_rate=0.5)
     assert len(run.history) == 6
@@ -308,6 +371,8 @@ def test_patience_needs_something_held_out(train_small: Callable[..., Run], tmp_
     held = tmp_path / "held.txt"
     held.write_text("Alice sees the clock. A queen paints me.", encoding="utf-8")
     assert train_small(patience=3, validation=str(held)).history
+    with pytest.raises(UsageError, match="nothing is held out"):
+        train_small(patience=3, validation=1e-6)
 
 
 def test_the_history_tells_the_step_size(train_small: Callable[..., Run]) -> None:
@@ -318,9 +383,13 @@ def test_the_history_tells_the_step_size(train_small: Callable[..., Run]) -> Non
 
 
 @pytest.mark.parametrize("schedule", ["plateau", "cosine", "inverse-time"])
-def test_iterations_in_two_parts_follow_the_same_schedule(schedule: str, train_small: Callable[..., Run]) -> None:
+def test_iterations_in_two_parts_follow_the_same_schedule(
+    schedule: str, train_small: Callable[..., Run], validation_losses: list[float]
+) -> None:
+    validation_losses += [2.0, 2.1, 1.9, 1.8]  # a stall before the run is cut in two
     options = {"schedule": schedule, "schedule_iterations": 4, "learning_rate": 0.1, "recurrent_dropout": 0.2}
     whole = train_small(name="whole", iterations=4, **options)
+    assert len({line["learning_rate"] for line in whole.history}) > 1
     parts = train_small(name="parts", iterations=2, **options).resume(2)
     assert [line["learning_rate"] for line in whole.history] == [line["learning_rate"] for line in parts.history]
     for key, weight in whole.network("last").weights.items():

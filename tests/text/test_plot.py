@@ -27,6 +27,11 @@ def test_what_is_told(train_small: Callable[..., Run], tmp_path: Path) -> None:
     assert "nothing held out" in (tmp_path / "none.svg").read_text(encoding="utf-8")
 
 
+def test_a_name_that_the_font_cannot_write(train_small: Callable[..., Run], tmp_path: Path) -> None:
+    plot_learning(train_small(name="紅樓夢"), tmp_path / "a.png")  # warnings are errors here
+    assert (tmp_path / "a.png").exists()
+
+
 def test_what_cannot_be_drawn(train_small: Callable[..., Run], book: Path, tmp_path: Path) -> None:
     run = train_small()
     with pytest.raises(OptionError, match=r"has to end in \.png"):

@@ -3,7 +3,7 @@
 import pytest
 
 from chargen.errors import OptionError
-from chargen.text.settings import default, settle
+from chargen.text.settings import DEFAULTS, LONG, LONG_DEFAULTS, default, settle
 
 
 def test_defaults() -> None:
@@ -12,6 +12,22 @@ def test_defaults() -> None:
     assert settings.training.seqlen == 30
     assert settings.samples.temperature == (0.5,)
     assert not settings.normalising.lowercase
+
+
+def test_a_long_text_has_defaults_of_its_own() -> None:
+    short, long = settle({}, None, LONG - 1).model, settle({}, None, LONG).model
+    assert short == settle({}).model
+    assert {key: long[key] for key in LONG_DEFAULTS} == LONG_DEFAULTS
+    assert short["dropout"] > long["dropout"]
+    assert settle({"dropout": 0.4}, None, LONG).model["dropout"] == 0.4
+    assert settle({}, "textbook", LONG).model["dropout"] == 0
+
+
+def test_weight_decay_is_for_adams_step_sizes() -> None:
+    assert settle({}).training.weight_decay == DEFAULTS["weight_decay"] > 0
+    for optimizer in ("sgd", "rmsprop"):
+        assert settle({"optimizer": optimizer}).training.weight_decay == 0
+    assert settle({"optimizer": "sgd", "weight_decay": 0.1}).training.weight_decay == 0.1
 
 
 def test_each_option_finds_its_place() -> None:

@@ -27,5 +27,5 @@ def test_steps_equal_those_of_keras(name: str) -> None:
         gradient = tf.constant(generator.standard_normal((4, 3)), tf.float32)
         optimizer.update(ours, gradient, slots, tf.constant(0.1), tf.constant(step, tf.int64), 0.9)
         oracle.apply_gradients([(gradient, theirs)])
-        # The fused kernel takes 1 - 0.999 in float32 (5e-5 off), Keras in float64: up to 1e-5 in seven steps of 0.1.
+        # The fused kernel takes 1 - β2 in float32 (5e-5 off), Keras in float64: up to 1e-5 in seven steps of 0.1.
         np.testing.assert_allclose(ours.numpy(), np.asarray(theirs), rtol=0, atol=1e-5)

@@ -20,6 +20,7 @@ def test_a_plateau_halves_the_step_after_each_iteration_that_is_no_better() -> N
     assert rates(first=30, losses=(3.0, 2.0, 2.0)) == [0.5]
     assert rates(first=50, losses=(2.0, 3.0, 2.5, 1.0, 1.5)) == [0.125]
     assert rates(first=50) == [1]
+    assert rates(first=990, losses=(1.0,) * 99) == [pytest.approx(FLOOR)]
 
 
 def test_a_cosine_falls_to_its_floor_and_stays_there() -> None:
@@ -47,7 +48,7 @@ def test_warm_up_grows_from_nothing() -> None:
     st.sampled_from(SCHEDULES),
     st.integers(0, 100),
     st.integers(1, 50),
-    st.lists(st.floats(0.1, 9), max_size=9).map(tuple),
+    st.lists(st.floats(0.1, 9), max_size=200).map(tuple),
 )
 def test_stretches_do_not_matter(schedule: str, first: int, count: int, losses: tuple[float, ...]) -> None:
     whole = rates(first, count, losses, schedule=schedule, warmup=20)
