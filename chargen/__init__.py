@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from chargen.text.corpus import Corpus
     from chargen.text.learning import train, training
     from chargen.text.report import Report, Sample
-    from chargen.text.run import Run, load
+    from chargen.text.run import Run, load, score
     from chargen.text.vocabulary import Vocabulary
+    from chargen.text.writing import Written
     from chargen.trainer import TrainConfig
     from chargen.windows import one_hot_windows
 
@@ -31,8 +32,10 @@ _HOMES = {
     "Sample": "chargen.text.report",
     "TrainConfig": "chargen.trainer",
     "Vocabulary": "chargen.text.vocabulary",
+    "Written": "chargen.text.writing",
     "load": "chargen.text.run",
     "one_hot_windows": "chargen.windows",
+    "score": "chargen.text.run",
     "train": "chargen.text.learning",
     "training": "chargen.text.learning",
 }
@@ -48,9 +51,11 @@ __all__ = [
     "Sample",
     "TrainConfig",
     "Vocabulary",
+    "Written",
     "__version__",
     "load",
     "one_hot_windows",
+    "score",
     "train",
     "training",
 ]

@@ -11,6 +11,8 @@ from chargen.config import is_count, is_number, require
 from chargen.types import Floats, Ids
 
 Flags: TypeAlias = NDArray[np.bool_]
+# 1 / temperature at most: differences of logits times this are still numbers.
+SHARPEST = 1e290
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,8 @@ def probabilities(logits: Floats, temperature: float) -> Floats:
     exact = logits.astype(np.float64)
     if temperature == 0:
         return _normalised(np.arange(exact.shape[-1]) == exact.argmax(axis=-1)[..., None])
-    exact -= exact.max(axis=-1, keepdims=True)  # before dividing: a tiny temperature must not overflow
-    with np.errstate(over="ignore"):  # -inf is right: exp makes it 0
-        return _normalised(np.exp(exact / temperature))
+    exact -= exact.max(axis=-1, keepdims=True)  # before scaling: a tiny temperature must not overflow
+    return _normalised(np.exp(exact * min(1 / temperature, SHARPEST)))
 
 
 def top_k(chances: Floats, k: int) -> Floats:
