@@ -136,9 +136,11 @@ def test_public_names() -> None:
         "Sample",
         "TrainConfig",
         "Vocabulary",
+        "Written",
         "__version__",
         "load",
         "one_hot_windows",
+        "score",
         "train",
         "training",
     ]
