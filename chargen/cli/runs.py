@@ -117,7 +117,9 @@ def _row(folder: RunFolder) -> dict[str, Any]:
         "best": best,
         "bits_per_character": bits,
         "created": created[:16].replace("T", " "),
-        "state": "finished" if len(history) >= (plan or run.training_config.iterations) else "stopped",
+        "state": "finished"
+        if len(history) >= (plan.iterations if plan else run.training_config.iterations)
+        else "stopped",
     }
 
 

@@ -82,7 +82,7 @@ class TrainConfig:
             value = getattr(self, name)
             require(is_count(value), f"--{name.replace('_', '-')}", value, "a whole number from 1 up")
         rate, seed = self.learning_rate, self.random_seed
-        require(is_number(rate) and 1e-12 <= rate <= 100, "--learning-rate", rate, "a number from 1e-12 to 100")
+        require(is_number(rate) and 1e-38 < rate < 3.4e38, "--learning-rate", rate, "a number above 0")
         require(is_number(self.momentum) and 0 <= self.momentum < 1, "--momentum", self.momentum, "0 to below 1")
         pull = self.weight_decay
         right = is_number(pull) and pull >= 0 and pull * rate < 1

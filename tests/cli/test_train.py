@@ -143,7 +143,7 @@ def test_ctrl_c_saves_tells_how_to_go_on_and_exits_130(book: Path, tmp_path: Pat
     run = load("garden-gru", tmp_path / "checkpoints")
     position = run.folder.position()
     assert position is not None
-    assert position.plan == 100000
+    assert position.plan.iterations == 100000
     done = len(run.folder.iterations())
     run.resume(iterations=1)
     assert len(run.folder.iterations()) == done + 1

@@ -76,7 +76,7 @@ def test_iterations_come_back(run: RunFolder) -> None:
     assert np.array_equal(run.weights(1)["w"], position(1).snapshot.weights["w"])
     found = run.position()
     assert found is not None
-    assert (found.iteration, found.plan) == (2, 5)
+    assert (found.iteration, found.plan) == (2, Plan(5, 2))
     assert (found.snapshot.batches, found.snapshot.loss_sum, found.snapshot.seconds) == (20, 0.1, 2.5)
     for name in ("weights", "optimizer", "carry"):
         ours, theirs = getattr(found.snapshot, name), getattr(position(2).snapshot, name)
