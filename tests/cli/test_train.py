@@ -133,7 +133,7 @@ def test_ctrl_c_saves_tells_how_to_go_on_and_exits_130(book: Path, tmp_path: Pat
         stdout=subprocess.PIPE,
         text=True,
         # A suite that runs in the background ignores the signal, and what it starts would inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (no thread forks here)
     )
     iterations = tmp_path / "checkpoints" / "garden-gru" / "iterations"
     deadline = time.monotonic() + 60
