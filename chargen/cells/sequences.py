@@ -21,12 +21,12 @@ Tensor: TypeAlias = Any
 Weights: TypeAlias = Mapping[str, Tensor]
 States: TypeAlias = tuple[Tensor, ...] | None
 # (projected inputs (time, batch, gates * units), states or None for zeros, weights, mask of the recurrent input
-# or None) -> (outputs (time, batch, units), states)
-Sequence: TypeAlias = Callable[[Tensor, States, Weights, Tensor | None], tuple[Tensor, tuple[Tensor, ...]]]
+# or None, whether only the last output is wanted) -> (outputs (time, batch, units) or (batch, units), states)
+Sequence: TypeAlias = Callable[[Tensor, States, Weights, Tensor | None, bool], tuple[Tensor, tuple[Tensor, ...]]]
 
 
 def simple_rnn(
-    projected: Tensor, states: States, weights: Weights, mask: Tensor | None
+    projected: Tensor, states: States, weights: Weights, mask: Tensor | None, only_last: bool = False
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
     """Run the simple recurrent cell: h_t = tanh(x_t + U (m h_{t-1})).
 
@@ -35,9 +35,10 @@ def simple_rnn(
         states: (h,), float (batch, units); None for zeros, which spares the first product.
         weights: `recurrent_kernel` (units, units).
         mask: Dropout mask m of the recurrent input, (batch, units); None for no dropout.
+        only_last: Whether the last output is wanted, and its gradient comes back, alone.
 
     Returns:
-        The outputs (time, batch, units) and the states after the last step.
+        The outputs (time, batch, units), or the last one (batch, units), and the states after the last step.
     """
     initial = states[0] if states else None
 
@@ -50,21 +51,23 @@ def simple_rnn(
             steps.append(h)
         outputs = tf.stack(steps)
 
-        def backward(gradient: Tensor, last: Tensor) -> Any:
+        def backward(*gradients: Tensor) -> Any:
             slopes = tf.unstack(1 - outputs * outputs)
-            back = _Backward(gradient, last, kernel, mask)
+            back = _Backward(gradients, projected.shape[0], kernel, mask)
             for t in back.times():
                 back.step(t, back.dh * slopes[t])
             changes = tf.stack(back.changes)
             return changes, _kernel_gradient(initial, outputs, changes, mask)
 
-        return (outputs, h), backward
+        return (h if only_last else outputs, h), backward
 
     outputs, last = run(projected, weights["recurrent_kernel"])
     return outputs, (last,)
 
 
-def lstm(projected: Tensor, states: States, weights: Weights, mask: Tensor | None) -> tuple[Tensor, tuple[Tensor, ...]]:
+def lstm(
+    projected: Tensor, states: States, weights: Weights, mask: Tensor | None, only_last: bool = False
+) -> tuple[Tensor, tuple[Tensor, ...]]:
     """Run the LSTM cell, gates in the order i, f, g, o; see `chargen.cells.lstm` for the equations.
 
     Args:
@@ -72,9 +75,10 @@ def lstm(projected: Tensor, states: States, weights: Weights, mask: Tensor | Non
         states: (h, c), each float (batch, units); None for zeros, which spares the first product.
         weights: `recurrent_kernel` (units, 4 units).
         mask: Dropout mask of the recurrent input, (batch, units); None for no dropout.
+        only_last: Whether the last output is wanted, and its gradient comes back, alone.
 
     Returns:
-        The outputs (time, batch, units) and the states after the last step.
+        The outputs (time, batch, units), or the last one (batch, units), and the states after the last step.
     """
     initial_h, initial_c = states or (None, None)
     units = projected.shape[-1] // 4
@@ -101,7 +105,7 @@ def lstm(projected: Tensor, states: States, weights: Weights, mask: Tensor | Non
             squashed.append(q)
         outputs = tf.stack(hs)
 
-        def backward(gradient: Tensor, last: Tensor, _: Tensor) -> Any:
+        def backward(*gradients: Tensor) -> Any:
             i, f, g, o = tf.split(tf.stack(gates), 4, axis=-1)
             first = tf.zeros_like(cs[0]) if initial_c is None else initial_c
             q, before = tf.stack(squashed), tf.stack([first, *cs[:-1]])
@@ -109,7 +113,7 @@ def lstm(projected: Tensor, states: States, weights: Weights, mask: Tensor | Non
             into_o = tf.unstack(q * o * (1 - o))
             into_ifg = tf.unstack(tf.stack([g * i * (1 - i), before * f * (1 - f), i * (1 - g * g)], axis=2))
             forget = tf.unstack(f)
-            back = _Backward(gradient, last, kernel, mask)
+            back = _Backward(gradients, projected.shape[0], kernel, mask)
             dc: Tensor = None
             for t in back.times():
                 carried = back.dh * into_c[t]
@@ -119,13 +123,15 @@ def lstm(projected: Tensor, states: States, weights: Weights, mask: Tensor | Non
             changes = tf.stack(back.changes)
             return changes, _kernel_gradient(initial_h, outputs, changes, mask)
 
-        return (outputs, h, c), backward
+        return (h if only_last else outputs, h, c), backward
 
     outputs, *after = run(projected, weights["recurrent_kernel"])
     return outputs, tuple(after)
 
 
-def gru(projected: Tensor, states: States, weights: Weights, mask: Tensor | None) -> tuple[Tensor, tuple[Tensor, ...]]:
+def gru(
+    projected: Tensor, states: States, weights: Weights, mask: Tensor | None, only_last: bool = False
+) -> tuple[Tensor, tuple[Tensor, ...]]:
     """Run the GRU cell, gates in the order z, r, g; see `chargen.cells.gru` for the equations.
 
     Args:
@@ -133,9 +139,10 @@ def gru(projected: Tensor, states: States, weights: Weights, mask: Tensor | None
         states: (h,), float (batch, units); None for zeros, which spares the first product.
         weights: `recurrent_kernel` (units, 3 units) and `bias` (2, 3 units), whose second row is used.
         mask: Dropout mask of the recurrent input, (batch, units); None for no dropout.
+        only_last: Whether the last output is wanted, and its gradient comes back, alone.
 
     Returns:
-        The outputs (time, batch, units) and the states after the last step.
+        The outputs (time, batch, units), or the last one (batch, units), and the states after the last step.
     """
     _, batch, columns = projected.shape
     units = columns // 3
@@ -168,7 +175,7 @@ def gru(projected: Tensor, states: States, weights: Weights, mask: Tensor | None
             recurrents.append(recurrent_g)
         outputs = tf.stack(hs)
 
-        def backward(gradient: Tensor, last: Tensor) -> Any:
+        def backward(*gradients: Tensor) -> Any:
             before = tf.stack([start, *hs[:-1]])
             z, r = tf.split(tf.stack(gates), 2, axis=-1)
             g = tf.stack(news)
@@ -176,7 +183,7 @@ def gru(projected: Tensor, states: States, weights: Weights, mask: Tensor | None
             into_r = into_g * tf.stack(recurrents) * r * (1 - r)
             factors = tf.unstack(tf.stack([(before - g) * z * (1 - z), into_r, into_g * r], axis=2))
             kept = tf.unstack(z)
-            back = _Backward(gradient, last, kernel, mask)
+            back = _Backward(gradients, projected.shape[0], kernel, mask)
             dhs = []
             for t in back.times():
                 dhs.append(back.dh)
@@ -186,7 +193,7 @@ def gru(projected: Tensor, states: States, weights: Weights, mask: Tensor | None
             kernel_gradient = _kernel_gradient(initial, outputs, recurrent, mask)
             return changes, kernel_gradient, tf.reduce_sum(recurrent, axis=(0, 1))
 
-        return (outputs, h), backward
+        return (h if only_last else outputs, h), backward
 
     outputs, last = run(projected, weights["recurrent_kernel"], weights["bias"][1])
     return outputs, (last,)
@@ -203,16 +210,17 @@ class _Backward:
         changes: The gradient by the recurrent product's result, for each step.
     """
 
-    def __init__(self, gradient: Tensor, last: Tensor, kernel: Tensor, mask: Tensor | None) -> None:
-        self._gradients = tf.unstack(gradient)
+    def __init__(self, gradients: tuple[Tensor, ...], time: int, kernel: Tensor, mask: Tensor | None) -> None:
+        gradient, last, *_ = gradients
+        self._gradients = tf.unstack(gradient) if len(gradient.shape) == 3 else None
         # An Einsum, as the graph optimizer would fold a Transpose into each product, which is half as fast.
         self._transposed = tf.einsum("ij->ji", kernel)
         self._mask = mask
-        self.dh = self._gradients[-1] + last
-        self.changes: list[Tensor] = [None] * len(self._gradients)
+        self.dh = last + (gradient if self._gradients is None else self._gradients[-1])
+        self.changes: list[Tensor] = [None] * time
 
     def times(self) -> range:
-        return range(len(self._gradients) - 1, -1, -1)
+        return range(len(self.changes) - 1, -1, -1)
 
     def step(self, t: int, change: Tensor, direct: Tensor | None = None) -> None:
         """Go from step t to the one before it; `direct` is what reached its output without the kernel."""
@@ -220,7 +228,8 @@ class _Backward:
         if t:
             through = tf.matmul(change, self._transposed)
             through = through if self._mask is None else through * self._mask
-            self.dh = self._gradients[t - 1] + (through if direct is None else through + direct)
+            through = through if direct is None else through + direct
+            self.dh = through if self._gradients is None else self._gradients[t - 1] + through
 
 
 def _recur(h: Tensor, kernel: Tensor, mask: Tensor | None) -> Tensor:

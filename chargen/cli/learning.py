@@ -24,7 +24,7 @@ def watch(app: App, run: Run, iterations: int | None = None) -> None:
         iterations: So many more; up to the end of the plan when left out.
     """
     ui, before = app.ui, len(run.folder.iterations())
-    planned = _planned(run)
+    planned = run.plan.iterations
     try:
         with one_interrupt(), ui.training(run.name, before + iterations if iterations else planned) as view:
             reports = learn(run, iterations, view.progress)
@@ -41,17 +41,12 @@ def watch(app: App, run: Run, iterations: int | None = None) -> None:
         ui.result(run.sample(temperature=run.samples.temperature[0], random_seed=run.training_config.random_seed))
     except KeyboardInterrupt:
         # A plan of more iterations is known to the run once something of them is saved.
-        done, plan = len(run.folder.iterations()), _planned(run)
+        done, plan = len(run.folder.iterations()), run.plan.iterations
         rest = before + iterations - done if iterations else plan - done
         more = "" if done + rest == plan else f" -n {rest}"
         saved = f"{done} iterations are saved" + (", and the one in progress too" if run.folder.has_partial() else "")
         ui.error(f"interrupted; {saved}. Go on with: {app.program} resume {run.name}{more}")
         sys.exit(130)
-
-
-def _planned(run: Run) -> int:
-    plan = run.folder.plan()
-    return plan.iterations if plan else run.training_config.iterations
 
 
 @contextmanager

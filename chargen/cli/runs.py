@@ -104,7 +104,8 @@ def remove(app: App, /, names: tuple[str, ...], yes: bool) -> None:
 
 def _row(folder: RunFolder) -> dict[str, Any]:
     try:
-        run, history, best, plan = Run(folder), folder.history(), folder.best(), folder.plan()
+        run, history, best = Run(folder), folder.history(), folder.best()
+        planned = run.plan.iterations
         bits = next((line["bits_per_character"] for line in history if line["iteration"] == best), None)
         created = folder.header()["created"]
     except ChargenError:
@@ -117,9 +118,7 @@ def _row(folder: RunFolder) -> dict[str, Any]:
         "best": best,
         "bits_per_character": bits,
         "created": created[:16].replace("T", " "),
-        "state": "finished"
-        if len(history) >= (plan.iterations if plan else run.training_config.iterations)
-        else "stopped",
+        "state": "finished" if len(history) >= planned else "stopped",
     }
 
 

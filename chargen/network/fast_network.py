@@ -64,10 +64,9 @@ class FastNetwork:
             mask = None
             if dropout_seed is not None and config.recurrent_dropout > 0:
                 mask = dropout_mask((batch, config.units), config.recurrent_dropout, dropout_seed, 2 * index)
-            hidden, states_after = self._sequence(projected, initial, weights, mask)
+            only_last = last and index == config.layers - 1
+            hidden, states_after = self._sequence(projected, initial, weights, mask, only_last)
             after.append(states_after)
-            if last and index == config.layers - 1:
-                hidden = states_after[0]  # the output of the last step, alone
             if dropout_seed is not None and config.dropout > 0:
                 hidden *= dropout_mask(hidden.shape, config.dropout, dropout_seed, 2 * index + 1)
         if last:

@@ -182,7 +182,7 @@ def learn(run: Run, iterations: int | None = None, on_progress: OnProgress | Non
     """
     position = run.folder.position()
     done = position.iteration if position else 0
-    plan = position.plan if position else Plan(run.training_config.iterations)
+    plan = run.plan
     if iterations is not None:
         require(is_count(iterations), "--iterations", iterations, "a whole number from 1 up")
         plan = Plan(done + iterations, done if run.out_of_patience() else plan.patient_since)

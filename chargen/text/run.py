@@ -12,7 +12,7 @@ import numpy as np
 from chargen.config import from_json, is_count, is_whole, require
 from chargen.errors import DamagedRunError, OptionError, RunError
 from chargen.network import ModelConfig, Network
-from chargen.runs import RunFolder, Store
+from chargen.runs import Plan, RunFolder, Store
 from chargen.text.decoding import Decoding
 from chargen.text.ending import Ending, Until
 from chargen.text.normalise import Normalising
@@ -119,6 +119,11 @@ class Run:
         """The line of history of each iteration."""
         return self.folder.history()
 
+    @property
+    def plan(self) -> Plan:
+        """How long it is to train."""
+        return self.folder.plan() or Plan(self.training_config.iterations)
+
     def out_of_patience(self) -> bool:
         """Tell whether the last iterations brought no better validation loss for as long as the patience lasts.
 
@@ -128,13 +133,11 @@ class Run:
         patience = self.training_config.patience
         if not patience or not (done := self.folder.iterations()):
             return False
-        best, plan = self.folder.best(), self.folder.plan()
-        return done[-1] - max(best or 0, plan.patient_since if plan else 0) >= patience
+        return done[-1] - max(self.folder.best() or 0, self.plan.patient_since) >= patience
 
     def stopped_early(self) -> bool:
         """Tell whether the patience came to its end before the plan did."""
-        plan = self.folder.plan()
-        return plan is not None and len(self.folder.iterations()) < plan.iterations and self.out_of_patience()
+        return len(self.folder.iterations()) < self.plan.iterations and self.out_of_patience()
 
     def network(self, iteration: int | str = "best") -> Network:
         """Load the network as it was after an iteration.

@@ -127,7 +127,13 @@ def test_ctrl_c_saves_tells_how_to_go_on_and_exits_130(book: Path, tmp_path: Pat
     folder = ("--checkpoints", str(tmp_path / "checkpoints"))
     command = [sys.executable, "-m", "chargen", *folder, "train", str(book), "--units", "6", "--seqlen", "10"]
     process = subprocess.Popen(
-        [*command, "-n", "100000", "-l", "5"], cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [*command, "-n", "100000", "-l", "5"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        # A suite that runs in the background ignores the signal, and what it starts would inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (no thread forks here)
     )
     iterations = tmp_path / "checkpoints" / "garden-gru" / "iterations"
     deadline = time.monotonic() + 60

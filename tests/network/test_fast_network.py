@@ -1,6 +1,5 @@
 """The network that trains on processors: same outputs as Keras', right gradients, states and dropout."""
 
-import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -61,10 +60,11 @@ def test_outputs_states_and_gradients_equal_automatic_ones(
         np.testing.assert_allclose(gradient, automatic[2][key], rtol=1e-4, atol=1e-6, err_msg=key)
 
 
-@pytest.mark.parametrize(
-    ("cell", "masked", "carried"), list(itertools.product(SEQUENCES, [False, True], [False, True]))
-)
-def test_gradients_equal_finite_differences_in_float64(cell: str, masked: bool, carried: bool) -> None:
+@pytest.mark.parametrize("only_last", [False, True])
+@pytest.mark.parametrize("carried", [False, True])
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("cell", SEQUENCES)
+def test_gradients_equal_finite_differences_in_float64(cell: str, masked: bool, carried: bool, only_last: bool) -> None:
     generator = np.random.default_rng(1)
     time, batch = 5, 2
     shapes = CELLS[cell].shapes(1, UNITS)
@@ -79,8 +79,8 @@ def test_gradients_equal_finite_differences_in_float64(cell: str, masked: bool, 
 
     def loss(values: dict[str, Any]) -> Any:
         weights = {"recurrent_kernel": values["recurrent_kernel"], "bias": values["bias"]}
-        outputs, after = SEQUENCES[cell](values["projected"], states, weights, mask)
-        return tf.reduce_sum(outputs * mix) + tf.reduce_sum(after[0] * mix_last[0])
+        outputs, after = SEQUENCES[cell](values["projected"], states, weights, mask, only_last)
+        return tf.reduce_sum(outputs * (mix[-1] if only_last else mix)) + tf.reduce_sum(after[0] * mix_last[0])
 
     tensors = {name: tf.constant(value) for name, value in values.items()}
     with tf.GradientTape() as tape:
