@@ -118,12 +118,8 @@ def read_file(path: Path) -> bytes:
     Raises:
         DamagedRunError: It is missing or unreadable.
     """
-    try:
+    with _reading(path):
         return path.read_bytes()
-    except OSError as error:
-        raise DamagedRunError(
-            f"{path} cannot be read ({error.strerror}): the run's folder is not whole; copy it again"
-        ) from error
 
 
 def read_json(path: Path) -> Any:
@@ -156,13 +152,23 @@ def read_checked(path: Path) -> bytes:
     Raises:
         DamagedRunError: The file or the manifest is missing, or they disagree.
     """
-    manifest = read_json(path.with_name(MANIFEST))
     content = read_file(path)
-    if not isinstance(manifest, dict) or manifest.get(path.name) != digest(content):
-        raise DamagedRunError(
-            f"{path} is not what was saved: its sha256 differs from {MANIFEST}'s; restore it from a copy"
-        )
+    _confirm(path, digest(content))
     return content
+
+
+def check(path: Path) -> None:
+    """Compare a file with its folder's manifest, without holding it in memory.
+
+    Args:
+        path: The file.
+
+    Raises:
+        DamagedRunError: The file or the manifest is missing, or they disagree.
+    """
+    with _reading(path), path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    _confirm(path, found)
 
 
 def remove_folder(path: Path) -> None:
@@ -189,6 +195,24 @@ def sync_folder(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise DamagedRunError(
+            f"{path} cannot be read ({error.strerror}): the run's folder is not whole; copy it again"
+        ) from error
+
+
+def _confirm(path: Path, found: str) -> None:
+    manifest = read_json(path.with_name(MANIFEST))
+    if not isinstance(manifest, dict) or manifest.get(path.name) != found:
+        raise DamagedRunError(
+            f"{path} is not what was saved: its sha256 differs from {MANIFEST}'s; restore it from a copy"
+        )
 
 
 def _write_through(path: Path, content: bytes) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from chargen.errors import DamagedRunError, SaveError
-from chargen.runs.files import read_checked, remove_folder, to_json, write_file, write_folder
-from chargen.runs.tensors import pack, unpack
+from chargen.runs.files import check, read_checked, remove_folder, to_json, write_file, write_folder
+from chargen.runs.tensors import pack, read_tensors
 from chargen.snapshot import Snapshot
 
 SCHEMA = 1
@@ -232,7 +232,8 @@ class RunFolder:
 
     def _tensors(self, folder: Path, name: str) -> dict[str, Any]:
         path = folder / f"{name}.safetensors"
-        return unpack(read_checked(path), path)
+        check(path)
+        return read_tensors(path)
 
     def _state(self, folder: Path) -> dict[str, Any]:
         path = folder / "state.json"

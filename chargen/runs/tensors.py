@@ -35,23 +35,22 @@ def pack(tensors: Tensors) -> bytes:
     return content
 
 
-def unpack(content: bytes, path: Path) -> Tensors:
-    """Read tensors from safetensors.
+def read_tensors(path: Path) -> Tensors:
+    """Read a safetensors file through a memory map.
 
     Args:
-        content: The file's content.
-        path: Where it comes from, for the error message.
+        path: The file.
 
     Returns:
         Arrays by key.
 
     Raises:
-        DamagedRunError: The content is not safetensors.
+        DamagedRunError: It is missing, or no safetensors.
     """
     from safetensors import SafetensorError
-    from safetensors.numpy import load
+    from safetensors.numpy import load_file
 
     try:
-        return dict(load(content))
-    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        return dict(load_file(path))
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
         raise DamagedRunError(f"{path} is not a safetensors file ({error}); restore it from a copy") from error
