@@ -50,6 +50,7 @@ CANDIDATES: dict[str, dict[str, Any]] = {
     "rnn": {"cell": "rnn"},
     "2 layers": {"layers": 2},
     "batch 64": {"batch_size": 64},
+    "batch 128": {"batch_size": 128},
 }
 
 

@@ -9,7 +9,7 @@ import click
 from chargen.cells import ACTIVATIONS, CELLS
 from chargen.cli.app import App, pass_app
 from chargen.cli.learning import watch
-from chargen.text.settings import LONG, LONG_DEFAULTS, PRESETS, default
+from chargen.text.settings import DEFAULTS, PRESETS, default
 from chargen.trainer.config import LEARNING_RATES, RECIPES, SCHEDULES
 
 
@@ -36,8 +36,10 @@ def option(*names: str, about: str, **kwargs: Any) -> Callable[[Function], Funct
     shown = default(key)
     if shown not in (None, False, 0):
         value = ", ".join(str(item) for item in shown) if isinstance(shown, tuple) else shown
-        long = f"; {LONG_DEFAULTS[key]} from {LONG:,} characters of text up" if key in LONG_DEFAULTS else ""
-        about = f"{about}  [default: {value}{long}]"
+        longer = [
+            f"; {own[key]} from {start:,} characters up" for start, own in DEFAULTS.items() if start and key in own
+        ]
+        about = f"{about}  [default: {value}{''.join(longer)}]"
     return click.option(*names, default=None, help=about, **kwargs)
 
 
@@ -58,7 +60,11 @@ def option(*names: str, about: str, **kwargs: Any) -> Callable[[Function], Funct
 @option("--step", type=int, about="classic: characters from one window's start to the next's.")
 @option("-n", "--iterations", type=int, about="Iterations; each ends with a sample and a checkpoint.")
 @option("--epochs", type=int, about="Passes over the text in an iteration.")
-@option("--batch-size", type=int, about="Windows in a batch.  [default: 32 stream, 128 classic]")
+@option(
+    "--batch-size",
+    type=int,
+    about="Windows in a batch.  [default: 32 stream, 64 from 5,000,000 characters up, 128 classic]",
+)
 @option("--optimizer", type=click.Choice(list(LEARNING_RATES)), about="Rule of gradient descent.")
 @option(
     "--learning-rate",

@@ -45,16 +45,20 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     }
 )
 
-# What text starts from where the core has no opinion.
-DEFAULTS: Mapping[str, Any] = MappingProxyType(
-    {"units": 256, "dropout": 0.3, "recurrent_dropout": 0.1, "weight_decay": 0.02}
+# What text starts from where the core has no opinion: each line holds from so many characters of text on. A longer text
+# is learnt by heart much later, and has enough to learn in larger batches (scripts/RESULTS.md has the measurements).
+DEFAULTS: Mapping[int, Mapping[str, Any]] = MappingProxyType(
+    {
+        0: MappingProxyType({"units": 256, "dropout": 0.3, "recurrent_dropout": 0.1, "weight_decay": 0.02}),
+        600_000: MappingProxyType({"dropout": 0.2, "recurrent_dropout": 0.0}),
+        5_000_000: MappingProxyType({"batch_size": 64}),
+    }
 )
-# What is for Adam's step sizes only: those of others would pull the kernels to nothing within an epoch.
-ADAM_ONLY = ("weight_decay",)
-
-# A text of so many characters is learnt by heart much later: what else it starts from.
-LONG = 600_000
-LONG_DEFAULTS: Mapping[str, Any] = MappingProxyType({"dropout": 0.2, "recurrent_dropout": 0.0})
+# Defaults for one setting of another option only. The step sizes of other optimizers would pull the kernels to nothing
+# within an epoch; `classic` has batches of its own.
+ONLY_WITH: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {"weight_decay": ("optimizer", "adam"), "batch_size": ("recipe", "stream")}
+)
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ def settle(options: Mapping[str, Any], preset: str | None = None, characters: in
     Args:
         options: By the command line's option names, `_` for `-`; None counts as not given.
         preset: A key of PRESETS.
-        characters: Length of the text; from LONG on LONG_DEFAULTS hold too.
+        characters: Length of the text, which chooses among DEFAULTS.
 
     Returns:
         The settings, validated.
@@ -91,10 +95,12 @@ def settle(options: Mapping[str, Any], preset: str | None = None, characters: in
     if preset is not None and preset not in PRESETS:
         raise OptionError(f"--preset is {preset!r}{did_you_mean(preset, PRESETS)}; it takes {', '.join(PRESETS)}")
     given = {key: value for key, value in options.items() if value is not None}
-    chosen = {**(PRESETS[preset] if preset else {}), **given}
-    defaults = {**DEFAULTS, **(LONG_DEFAULTS if characters >= LONG else {})}
-    adam = chosen.get("optimizer", default("optimizer")) == "adam"
-    chosen = {**{key: value for key, value in defaults.items() if adam or key not in ADAM_ONLY}, **chosen}
+    asked = {**(PRESETS[preset] if preset else {}), **given}
+    chosen: dict[str, Any] = {}
+    for start, defaults in DEFAULTS.items():
+        if characters >= start:
+            chosen |= {option: value for option, value in defaults.items() if _applies(option, asked)}
+    chosen |= asked
     if chosen.get("ascii") is True:
         chosen["ascii"] = "transliterate"
     if chosen.get("ascii") is False:
@@ -120,7 +126,7 @@ def settle(options: Mapping[str, Any], preset: str | None = None, characters: in
 
 
 def default(option: str) -> Any:
-    """Tell an option's default.
+    """Tell an option's default for a short text.
 
     Args:
         option: Its name, `_` for `-`.
@@ -128,10 +134,15 @@ def default(option: str) -> Any:
     Returns:
         What holds where neither the user nor a preset says otherwise; None without such an option.
     """
-    if option in DEFAULTS:
-        return DEFAULTS[option]
+    if option in DEFAULTS[0]:
+        return DEFAULTS[0][option]
     for home in (ModelConfig, TrainConfig, Normalising, SampleConfig):
         for field in fields(home):
             if field.name == option and field.default is not MISSING:
                 return field.default
     return None
+
+
+def _applies(option: str, asked: Mapping[str, Any]) -> bool:
+    other, value = ONLY_WITH.get(option, (None, None))
+    return other is None or asked.get(other, default(other)) == value

@@ -63,6 +63,7 @@ class Engine:
                 tf.TensorSpec((None, batch, train.seqlen + 1), tf.int32),
                 tf.TensorSpec((None,), tf.float32),
             ],
+            autograph=False,  # reading every function's source takes a second, and only the loop would need it
         )
 
     @property
@@ -103,8 +104,12 @@ class Engine:
         return Snapshot(weights, optimizer, carry, self.batches, self.loss_sum, seconds)
 
     def _run(self, windows: tf.Tensor, learning_rates: tf.Tensor) -> None:
-        for index in tf.range(tf.shape(windows)[0]):
+        def step(index: tf.Tensor) -> tuple[tf.Tensor]:
             self._step(windows[index], learning_rates[index])
+            return (index + 1,)
+
+        batches = tf.shape(windows)[0]
+        tf.while_loop(lambda index: index < batches, step, [0])
 
     def _step(self, window: tf.Tensor, learning_rate: tf.Tensor) -> None:
         step = self._batches.assign_add(1)

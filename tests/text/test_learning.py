@@ -17,7 +17,7 @@ from chargen.network import Network
 from chargen.snapshot import Snapshot
 from chargen.text.learning import create
 from chargen.text.scoring import score
-from chargen.text.settings import DEFAULTS, LONG_DEFAULTS
+from chargen.text.settings import DEFAULTS
 from chargen.text.split import HeldOut
 from chargen.trainer import Progress
 from chargen.trainer.engine import Engine
@@ -351,12 +351,13 @@ def test_more_iterations_after_an_early_stop_are_waited_for_anew_even_after_an_i
     assert run.stopped_early()
 
 
-def test_a_long_text_starts_from_its_own_defaults(book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_length_of_the_text_chooses_the_defaults(
+    book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     short = create(book, checkpoints=tmp_path / "runs", corpora=tmp_path)
-    monkeypatch.setattr("chargen.text.settings.LONG", 1000)
+    monkeypatch.setattr("chargen.text.settings.DEFAULTS", {**DEFAULTS, 1000: {"dropout": 0.25}})
     long = create(book, checkpoints=tmp_path / "runs", corpora=tmp_path)
-    assert short.model.dropout == DEFAULTS["dropout"] != LONG_DEFAULTS["dropout"]
-    assert long.model.dropout == LONG_DEFAULTS["dropout"]
+    assert (short.model.dropout, long.model.dropout) == (DEFAULTS[0]["dropout"], 0.25)
 
 
 def test_without_patience_training_goes_on(train_small: Callable[..., Run]) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from chargen.errors import OptionError
-from chargen.text.settings import DEFAULTS, LONG, LONG_DEFAULTS, default, settle
+from chargen.text.settings import DEFAULTS, default, settle
 
 
 def test_defaults() -> None:
@@ -14,17 +14,21 @@ def test_defaults() -> None:
     assert not settings.normalising.lowercase
 
 
-def test_a_long_text_has_defaults_of_its_own() -> None:
-    short, long = settle({}, None, LONG - 1).model, settle({}, None, LONG).model
-    assert short == settle({}).model
-    assert {key: long[key] for key in LONG_DEFAULTS} == LONG_DEFAULTS
-    assert short["dropout"] > long["dropout"]
-    assert settle({"dropout": 0.4}, None, LONG).model["dropout"] == 0.4
-    assert settle({}, "textbook", LONG).model["dropout"] == 0
+def test_longer_texts_have_defaults_of_their_own() -> None:
+    middle, large = list(DEFAULTS)[1:]
+    short = settle({}, None, middle - 1)
+    assert short == settle({})
+    assert settle({}, None, middle).model["dropout"] == DEFAULTS[middle]["dropout"] < short.model["dropout"]
+    assert settle({}, None, large - 1).training.batch_size == short.training.batch_size
+    assert settle({}, None, large).training.batch_size == DEFAULTS[large]["batch_size"] > short.training.batch_size
+    assert settle({}, None, large).model == settle({}, None, middle).model
+    assert settle({"recipe": "classic"}, None, large).training == settle({"recipe": "classic"}).training
+    assert settle({"dropout": 0.4}, None, large).model["dropout"] == 0.4
+    assert settle({}, "textbook", large).model["dropout"] == 0
 
 
 def test_weight_decay_is_for_adams_step_sizes() -> None:
-    assert settle({}).training.weight_decay == DEFAULTS["weight_decay"] > 0
+    assert settle({}).training.weight_decay == DEFAULTS[0]["weight_decay"] > 0
     for optimizer in ("sgd", "rmsprop"):
         assert settle({"optimizer": optimizer}).training.weight_decay == 0
     assert settle({"optimizer": "sgd", "weight_decay": 0.1}).training.weight_decay == 0.1
