@@ -52,8 +52,9 @@ def converse(app: App, run: "Run", command: click.Command, heat: bool, start: di
             elif name.replace("-", "_") not in SETTINGS or not value:
                 app.ui.notice(HELP)
             else:
-                options = _changed(command, options, start, name.replace("-", "_"), value)
-                run.writer(**options)  # a value that makes no sense is told now
+                changed = _changed(command, options, start, name.replace("-", "_"), value)
+                run.writer(**changed)  # a value that makes no sense is told now, and forgotten
+                options = changed
         except ChargenError as error:
             app.ui.error(str(error))
         except click.UsageError as error:

@@ -38,7 +38,7 @@ def watch(app: App, run: Run, iterations: int | None = None) -> None:
                 f"{run.folder.best()}, which is kept. Train on: {app.program} resume {run.name} -n 10"
             )
         ui.notice(outcome(app, run))
-        ui.result(run.sample(temperature=run.samples.temperature[0], random_seed=run.training_config.random_seed))
+        ui.result(run.sample(temperature=run.sample_config.temperature[0], random_seed=run.training_config.random_seed))
     except KeyboardInterrupt:
         # A plan of more iterations is known to the run once something of them is saved.
         done, plan = len(run.folder.iterations()), run.plan.iterations

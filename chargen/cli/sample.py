@@ -134,7 +134,7 @@ def sample(
         converse(app, opened, ctx.command, heat, {**options, "temperature": temperature[-1]})
         return
     if seed == "-" or seed_file:
-        seed = _read(seed_file or click.get_binary_stream("stdin"))
+        seed = _read(seed_file or sys.stdin.buffer)
     shown: list[dict[str, Any]] = []
     for degree in temperature:
         chosen = {**options, "temperature": degree}

@@ -51,10 +51,10 @@ class Stepper:
         """
         if self._window is None:
             return self._advance(ids)
-        if self._read >= self._window:
-            self._start_anew(self._rows(self._read))
+        self._start_anew(self._rows(self._read))
         self._read += 1
-        return self._advance(np.tile(ids, self._window))[self._rows(self._read)]
+        oldest = self._rows(self._read if self._read >= self._window else 0)
+        return self._advance(np.tile(ids, self._window))[oldest]
 
     def spread(self, parents: Ids) -> None:
         """Go on with other sequences: copies of those at work, in any number and order.

@@ -250,7 +250,7 @@ def _mean_score(run: Run, network: Network, held_out: HeldOut) -> float | None:
 
 
 def _samples(run: Run, iteration: int, network: Network) -> Iterator[Sample]:
-    config, random_seed = run.samples, run.training_config.random_seed
+    config, random_seed = run.sample_config, run.training_config.random_seed
     if config.sample_seed is None:
         seed = run.random_place(generator(random_seed, Purpose.SAMPLES, iteration))
     else:

@@ -81,7 +81,7 @@ class Run:
             self.model = from_json(ModelConfig, header["model"], f"{path}, model")
             self.training_config = from_json(TrainConfig, header["training"], f"{path}, training")
             self.normalising = from_json(Normalising, header["normalising"], f"{path}, normalising")
-            self.samples = from_json(SampleConfig, header["samples"], f"{path}, samples")
+            self.sample_config = from_json(SampleConfig, header["samples"], f"{path}, samples")
             self.documents = [
                 from_json(Document, document, f"{path}, corpus") for document in header["corpus"]["documents"]
             ]

@@ -40,7 +40,7 @@ def encode_seed(
     if unknown == "nearest":
         nearest = {character: vocabulary.nearest(character) for character in vocabulary.unknown(text)}
         known = {character: other for character, other in nearest.items() if other}
-        text = text.translate(str.maketrans(known))
+        text = text.translate({ord(character): other for character, other in known.items()})
         if known and on_notice:
             on_notice("seed: " + ", ".join(f"{c!r} read as {other!r}" for c, other in known.items()))
     if not text:

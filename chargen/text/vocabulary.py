@@ -93,7 +93,8 @@ class Vocabulary:
         parts = unicodedata.normalize("NFKD", character)
         plain = "".join(part for part in parts if not unicodedata.combining(part))
         alike = next((group for group in _ALIKE if character in group), "")
-        for other in (character.swapcase(), plain, plain.swapcase(), *alike, anyascii(character)):
+        candidates: tuple[str, ...] = (character.swapcase(), plain, plain.swapcase(), *alike, anyascii(character))
+        for other in candidates:
             if other and not self.unknown(other):
                 return other
         return None

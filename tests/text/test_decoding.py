@@ -80,9 +80,11 @@ def test_whatever_is_composed_a_row_does_as_it_does_in_a_batch(
 
 @pytest.mark.parametrize(
     ("temperature", "limits"),
-    product(
-        [0.2, 0.7, 1.0, 1.5],
-        [{}, {"top_k": 4}, {"top_p": 0.8}, {"min_p": 0.1}, {"top_k": 6, "top_p": 0.9, "min_p": 0.05}],
+    list(
+        product(
+            [0.2, 0.7, 1.0, 1.5],
+            [{}, {"top_k": 4}, {"top_p": 0.8}, {"min_p": 0.1}, {"top_k": 6, "top_p": 0.9, "min_p": 0.05}],
+        )
     ),
 )
 def test_100_000_draws_follow_the_probabilities(temperature: float, limits: dict[str, Any]) -> None:

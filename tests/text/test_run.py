@@ -32,7 +32,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         checkpoints=folder / "runs",
         name="lower",
     )
-    small = {"units": 3, "seqlen": 10, "iterations": 1, "checkpoints": folder / "runs"}
+    small: dict[str, Any] = {"units": 3, "seqlen": 10, "iterations": 1, "checkpoints": folder / "runs"}
     chargen.train(folder / "book.txt", ascii="drop", name="ascii", **small)
     return folder / "runs"
 
@@ -118,7 +118,7 @@ def test_the_recipe_decides_the_context_unless_told(trained: Path, run: Run) -> 
     assert lower.window() == 10
     assert lower.window("state") is None
     long, short = "The queen sees Alice!\nAlice sees ", "lice sees "
-    options = {"context": "window", "temperature": 1.0, "random_seed": 1, "length": 60}
+    options: dict[str, Any] = {"context": "window", "temperature": 1.0, "random_seed": 1, "length": 60}
     assert run.sample(long, **options)[len(long) :] == run.sample(short, **options)[len(short) :]
 
 

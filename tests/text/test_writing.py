@@ -64,7 +64,7 @@ def test_nats_are_the_networks_own(writer: Callable[..., Writer], window: int | 
 def test_a_batch_writes_what_single_samples_write(
     writer: Callable[..., Writer], seed: str | None, window: int | None
 ) -> None:
-    made = writer(seed, window, length=40)
+    made = writer(seed, window, Decoding(4.0), length=40)
     together = made.samples(5)
     for index, written in enumerate(together):
         alone, characters = made.stream(index)
