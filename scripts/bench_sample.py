@@ -27,7 +27,7 @@ from contest import Contestant, Facts, serve, steps_of, timed
 
 CONTESTANTS = ("chargen", "pytorch LSTM", "pytorch LSTMCell", "keras model(x)", "keras predict")
 VOCABULARY, TEMPERATURE = 65, 0.7
-Run = Callable[[int], object]
+Run = Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,22 @@ def chargen(task: Task) -> Run:
     """Sample with chargen."""
     from chargen.network import ModelConfig, Network, initial_weights
     from chargen.text.decoding import Decoding
-    from chargen.text.sampling import continuations, warm
+    from chargen.text.sampling import chance, continuations, warm
 
     model = ModelConfig(VOCABULARY, VOCABULARY, cell="lstm", units=task.units)
     network = Network(model, initial_weights(model, np.random.default_rng(0)))
-    stepper, logits = warm(network, None, np.zeros((task.batch, 1), np.int32))
     generators = [np.random.default_rng(index) for index in range(task.batch)]
-    steps = continuations(stepper, logits, Decoding(TEMPERATURE), generators)
-    return lambda count: [next(steps) for _ in range(count)]
+    if task.batch == 1:
+        seeds, uniforms = np.zeros(1, np.int32), chance(generators[0])
+    else:
+        seeds, uniforms = np.zeros((task.batch, 1), np.int32), map(np.array, zip(*map(chance, generators), strict=True))
+    steps = continuations(*warm(network, None, seeds), Decoding(TEMPERATURE), uniforms)
+
+    def run(count: int) -> None:
+        for _ in range(count):
+            next(steps)
+
+    return run
 
 
 def pytorch(task: Task, way: str) -> Run:
@@ -106,7 +114,7 @@ def keras(task: Task, way: str) -> Run:
         nonlocal ids
         for _ in range(count):
             x = one_hot[ids][:, None]
-            logits = model.predict(x, verbose=0) if way == "predict" else model(x).numpy()
+            logits = model.predict(x, batch_size=task.batch, verbose=0) if way == "predict" else model(x).numpy()
             chances = np.exp((logits - logits.max(axis=-1, keepdims=True)) / TEMPERATURE)
             cumulative = np.cumsum(chances, axis=-1)
             ids = (cumulative < generator.random((task.batch, 1)) * cumulative[:, -1:]).sum(axis=-1)
@@ -117,7 +125,7 @@ def keras(task: Task, way: str) -> Run:
 def child(name: str, task: Task, seconds: float) -> None:
     """Be a contestant."""
     who, _, way = name.partition(" ")
-    run: Run = int
+    run: Run
     count = 0
 
     def prepare() -> Facts:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import keras
 
 ACTIVATIONS = ("tanh", "relu", "linear")
+# An array: NumPy takes twice as long with a Python number, which counts where sampling makes a step in 20 µs.
+_HALF = np.array(0.5, np.float32)
 
 
 def activate(name: str, x: Floats) -> Floats:
@@ -23,11 +25,8 @@ def activate(name: str, x: Floats) -> Floats:
     Returns:
         An array of the same shape and dtype.
     """
-    if name == "tanh":
-        return np.asarray(np.tanh(x))
-    if name == "relu":
-        return np.asarray(np.maximum(x, 0))
-    return x
+    content: Floats = np.tanh(x) if name == "tanh" else np.maximum(x, 0) if name == "relu" else x
+    return content
 
 
 def sigmoid(x: Floats) -> Floats:
@@ -39,7 +38,11 @@ def sigmoid(x: Floats) -> Floats:
     Returns:
         An array of the same shape and dtype.
     """
-    return np.asarray(np.tanh(x * 0.5) * 0.5 + 0.5)
+    gate: Floats = x * _HALF
+    np.tanh(gate, out=gate)
+    gate *= _HALF
+    gate += _HALF
+    return gate
 
 
 class Cell(ABC):
@@ -105,9 +108,9 @@ class Cell(ABC):
         """Compute one time step in NumPy.
 
         Args:
-            projected: `x @ kernel + input bias`, float (batch, gates * units).
-            recurrent: `states[0] @ recurrent_kernel`, float (batch, gates * units).
-            states: The states before the step, each float (batch, units).
+            projected: `x @ kernel + input bias`, float (..., gates * units).
+            recurrent: `states[0] @ recurrent_kernel`, float (..., gates * units).
+            states: The states before the step, each float (..., units).
             weights: The cell's weights.
             activation: One of ACTIVATIONS, for the new content.
 

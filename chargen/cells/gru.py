@@ -31,11 +31,11 @@ class GRU(Cell):
         self, projected: Floats, recurrent: Floats, states: tuple[Floats, ...], weights: Weights, activation: str
     ) -> tuple[Floats, ...]:
         (h,) = states
-        units = h.shape[1]
+        units = h.shape[-1]
         recurrent = recurrent + weights["bias"][1]
-        gates = sigmoid(projected[:, : 2 * units] + recurrent[:, : 2 * units])
-        z, r = gates[:, :units], gates[:, units:]
-        g = activate(activation, projected[:, 2 * units :] + r * recurrent[:, 2 * units :])
+        gates = sigmoid(projected[..., : 2 * units] + recurrent[..., : 2 * units])
+        z, r = gates[..., :units], gates[..., units:]
+        g = activate(activation, projected[..., 2 * units :] + r * recurrent[..., 2 * units :])
         return (g + z * (h - g),)
 
     def keras_layer(self, units: int, activation: str, recurrent_dropout: float, name: str) -> "keras.layers.RNN":

@@ -34,11 +34,12 @@ class LSTM(Cell):
     ) -> tuple[Floats, ...]:
         _, c = states
         z = projected + recurrent
-        units = c.shape[1]
+        units = c.shape[-1]
         gates = sigmoid(z)
-        i, f, o = gates[:, :units], gates[:, units : 2 * units], gates[:, 3 * units :]
-        g = activate(activation, z[:, 2 * units : 3 * units])
-        c = f * c + i * g
+        i, f, o = gates[..., :units], gates[..., units : 2 * units], gates[..., 3 * units :]
+        g = activate(activation, z[..., 2 * units : 3 * units])
+        c = f * c
+        c += i * g
         return np.multiply(o, activate(activation, c)), c
 
     def keras_layer(self, units: int, activation: str, recurrent_dropout: float, name: str) -> "keras.layers.RNN":

@@ -19,11 +19,11 @@ class Stepper:
 
     Args:
         network: The trained network.
-        batch: Sequences side by side.
+        shape: () for one sequence, (batch,) for several side by side.
         window: Characters that an output depends on; all since the start when left out.
     """
 
-    def __init__(self, network: Network, batch: int = 1, window: int | None = None) -> None:
+    def __init__(self, network: Network, shape: tuple[int, ...] = (), window: int | None = None) -> None:
         config, weights = network.config, network.weights
         self._cell, self._activation = CELLS[config.cell], config.activation
         self._table, self._layers = network.table, network.layers
@@ -34,55 +34,52 @@ class Stepper:
             for layer, (kernel, _) in zip(self._layers, readers, strict=True)
         ]
         self._biases = [bias for _, bias in readers]
-        self._batch, self._window, self._read = batch, window, 0
-        rows = batch * (window or 1)
+        self._several, self._window, self._read = bool(shape), window, 0
         self._columns = self._cell.gates * config.units
-        self._states = network.initial_states(rows)
-        self._recurrent = [np.zeros((rows, self._columns), self._table.dtype) for _ in self._layers]
+        rows = shape if window is None else (window, *shape)
+        zeros = np.zeros((*rows, config.units), self._table.dtype)
+        self._states = [tuple(zeros.copy() for _ in self._cell.states) for _ in self._layers]
+        self._recurrent = [np.zeros((*rows, self._columns), self._table.dtype) for _ in self._layers]
 
     def step(self, ids: Ids) -> Floats:
         """Read a character of each sequence.
 
         Args:
-            ids: int32 (batch,).
+            ids: int32, of the sequences' shape.
 
         Returns:
-            The logits of what comes next, float (batch, V).
+            The logits of what comes next, float (..., V).
         """
         if self._window is None:
             return self._advance(ids)
-        self._start_anew(self._rows(self._read))
+        turn = self._read % self._window
+        for states, recurrent in zip(self._states, self._recurrent, strict=True):
+            for array in (*states, recurrent):
+                array[turn] = 0
         self._read += 1
-        oldest = self._rows(self._read if self._read >= self._window else 0)
-        return self._advance(np.tile(ids, self._window))[oldest]
+        oldest = self._read % self._window if self._read >= self._window else 0
+        logits: Floats = self._advance(ids)[oldest]
+        return logits
 
     def spread(self, parents: Ids) -> None:
         """Go on with other sequences: copies of those at work, in any number and order.
 
         Args:
-            parents: For each new sequence the one that it continues, integer (new batch,).
+            parents: For each new sequence the number of the one that it continues, integer (new batch,).
         """
-        slots = np.arange(self._window or 1)[:, None] * self._batch
-        rows = (slots + parents).reshape(-1)
-        self._states = [tuple(state[rows] for state in states) for states in self._states]
-        self._recurrent = [recurrent[rows] for recurrent in self._recurrent]
-        self._batch = len(parents)
+
+        def copies(rows: Floats) -> Floats:
+            return (rows if self._several else rows[..., None, :])[..., parents, :]
+
+        self._states = [tuple(copies(state) for state in states) for states in self._states]
+        self._recurrent = [copies(recurrent) for recurrent in self._recurrent]
+        self._several = True
 
     def _advance(self, ids: Ids) -> Floats:
         projected: Floats = self._table[ids]
         for index, weights in enumerate(self._layers):
             states = self._cell.step(projected, self._recurrent[index], self._states[index], weights, self._activation)
             product = states[0] @ self._kernels[index]
-            self._states[index], self._recurrent[index] = states, product[:, : self._columns]
-            projected = product[:, self._columns :] + self._biases[index]
+            self._states[index], self._recurrent[index] = states, product[..., : self._columns]
+            projected = product[..., self._columns :] + self._biases[index]
         return projected
-
-    def _rows(self, turn: int) -> slice:
-        assert self._window is not None  # noqa: S101 (narrows the type)
-        first = turn % self._window * self._batch
-        return slice(first, first + self._batch)
-
-    def _start_anew(self, rows: slice) -> None:
-        for states, recurrent in zip(self._states, self._recurrent, strict=True):
-            for array in (*states, recurrent):
-                array[rows] = 0

@@ -76,8 +76,9 @@ def probabilities(logits: Floats, temperature: float) -> Floats:
     exact = logits.astype(np.float64)
     if temperature == 0:
         return _normalised(np.arange(exact.shape[-1]) == exact.argmax(axis=-1)[..., None])
-    exact -= exact.max(axis=-1, keepdims=True)  # before scaling: a tiny temperature must not overflow
-    return _normalised(np.exp(exact * min(1 / temperature, SHARPEST)))
+    exact -= np.maximum.reduce(exact, axis=-1, keepdims=True)  # before scaling: a tiny temperature must not overflow
+    exact *= min(1 / temperature, SHARPEST)
+    return _normalised(np.exp(exact, out=exact))
 
 
 def top_k(chances: Floats, k: int) -> Floats:
@@ -119,7 +120,7 @@ def min_p(chances: Floats, p: float) -> Floats:
     return _normalised(np.where(chances >= p * chances.max(axis=-1, keepdims=True), chances, 0.0))
 
 
-def draw(chances: Floats, uniform: Floats) -> Ids:
+def draw(chances: Floats, uniform: Floats | float) -> Ids:
     """Draw characters by inverting the cumulative distribution.
 
     Args:
@@ -129,9 +130,12 @@ def draw(chances: Floats, uniform: Floats) -> Ids:
     Returns:
         Ids, int32 (...).
     """
-    cumulative = np.cumsum(chances, axis=-1)
-    below = cumulative <= (uniform * cumulative[..., -1])[..., None]
-    return np.asarray(below.sum(axis=-1, dtype=np.int32))
+    cumulative = chances.cumsum(axis=-1)
+    reached = uniform * cumulative[..., -1]  # below the total: the largest uniform number is 1 - 2^-53
+    if chances.ndim == 1:
+        return np.int32(cumulative.searchsorted(reached, side="right"))
+    ids: Ids = (cumulative > reached[..., None]).argmax(axis=-1).astype(np.int32)
+    return ids
 
 
 def _kept(chances: Floats, places: Callable[[Floats], Flags]) -> Floats:
@@ -144,4 +148,4 @@ def _kept(chances: Floats, places: Callable[[Floats], Flags]) -> Floats:
 
 
 def _normalised(weights: Floats | Flags) -> Floats:
-    return np.asarray(weights / weights.sum(axis=-1, keepdims=True))
+    return np.asarray(weights / np.add.reduce(weights, axis=-1, keepdims=True))

@@ -20,7 +20,7 @@ from chargen.text.library import load
 from chargen.text.normalise import normalise
 from chargen.text.report import Report, Sample
 from chargen.text.run import KIND, Run
-from chargen.text.sampling import continuations, warm
+from chargen.text.sampling import chance, continuations, warm
 from chargen.text.scoring import bits, score
 from chargen.text.seeds import encode_seed
 from chargen.text.settings import settle
@@ -256,8 +256,8 @@ def _samples(run: Run, iteration: int, network: Network) -> Iterator[Sample]:
     else:
         seed = encode_seed(config.sample_seed, run.vocabulary, run.normalising)
     for index, temperature in enumerate(config.temperature):
-        chance = generator(random_seed, Purpose.SAMPLES, iteration, index)
-        stepper, logits = warm(network, run.window(), seed[None])
-        steps = islice(continuations(stepper, logits, Decoding(temperature), [chance]), config.length)
-        text = run.vocabulary.decode([ids[0] for ids, _ in steps])
+        uniforms = chance(generator(random_seed, Purpose.SAMPLES, iteration, index))
+        stepper, logits = warm(network, run.window(), seed)
+        steps = islice(continuations(stepper, logits, Decoding(temperature), uniforms), config.length)
+        text = run.vocabulary.decode([int(ids) for ids, _ in steps])
         yield Sample(temperature, run.vocabulary.decode(seed), text)

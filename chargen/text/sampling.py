@@ -1,6 +1,6 @@
 """New text: a network continues seeds, one character at a time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,33 +46,38 @@ def warm(network: Network, window: int | None, seeds: Ids) -> tuple[Stepper, Flo
     Args:
         network: The trained network.
         window: Characters that its outputs depend on; None where the state is carried on.
-        seeds: int32 (batch, n), n ≥ 1.
+        seeds: One, int32 (n,), or several, (batch, n), n ≥ 1.
 
     Returns:
-        The network at work, and the logits of what comes next, (batch, V).
+        The network at work, and the logits of what comes next, (V,) or (batch, V).
     """
-    stepper = Stepper(network, len(seeds), window)
-    for ids in seeds[:, -(window or WARM_UP) :].T:
+    stepper = Stepper(network, seeds.shape[:-1], window)
+    for ids in seeds[..., -(window or WARM_UP) :].T:
         logits = stepper.step(ids)
     return stepper, logits
 
 
+def chance(generator: np.random.Generator) -> Iterator[float]:
+    """Draw from a generator without end: uniform random numbers from 0 to 1, exclusive."""
+    while True:
+        yield from generator.random(DRAWS_AT_ONCE).tolist()
+
+
 def continuations(
-    stepper: Stepper, logits: Floats, decoding: Decoding, generators: Sequence[np.random.Generator]
+    stepper: Stepper, logits: Floats, decoding: Decoding, chances: Iterable[float] | Iterable[Floats]
 ) -> Iterator[tuple[Ids, Floats]]:
-    """Continue sequences without end.
+    """Continue one sequence or several as long as there is chance.
 
     Args:
         stepper: The network, which has read them.
-        logits: What it says comes next, (batch, V).
+        logits: What it says comes next, (V,) or (batch, V).
         decoding: From logits to probabilities.
-        generators: Each sequence's own.
+        chances: For each character a uniform random number, or one for each sequence, (batch,).
 
     Yields:
-        The ids of each sequence's new character, int32 (batch,), and the logits that they were drawn by, (batch, V).
+        The new characters' ids, int32 () or (batch,), and the logits that they were drawn by.
     """
-    while True:
-        for uniform in np.transpose([generator.random(DRAWS_AT_ONCE) for generator in generators]):
-            ids = draw(decoding(logits), uniform)
-            yield ids, logits
-            logits = stepper.step(ids)
+    for uniform in chances:
+        ids = draw(decoding(logits), uniform)
+        yield ids, logits
+        logits = stepper.step(ids)

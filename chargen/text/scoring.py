@@ -1,6 +1,7 @@
 """How well a network predicts a held-out text: each character scored exactly once, dropout off."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -48,7 +49,7 @@ def log_probabilities(network: Network, window: int | None, before: Ids, ids: Id
     """
     text = np.concatenate([before if window is None else before[-window:], ids])
     stepper = Stepper(network, window=window)
-    found = [-surprises(stepper.step(text[place : place + 1]))[0, text[place + 1]] for place in range(len(text) - 1)]
+    found = [-surprises(stepper.step(read))[following] for read, following in pairwise(text)]
     return np.array([*([] if len(before) else [math.nan]), *found])[-len(ids) :]
 
 

@@ -10,7 +10,7 @@ from chargen.network import Network
 from chargen.randomness import Purpose, generator
 from chargen.text.decoding import Decoding
 from chargen.text.ending import Cut, Ending
-from chargen.text.sampling import continuations, warm
+from chargen.text.sampling import chance, continuations, warm
 from chargen.text.scoring import surprise, surprises
 from chargen.text.vocabulary import Vocabulary
 from chargen.types import Floats, Ids
@@ -68,17 +68,19 @@ class Writer:
         Returns:
             The seed, and an iterator over the characters, each with its -ln p as in `Written` (nan unless scored).
         """
-        seeds, steps = self._begin([index])
+        own = generator(self.random_seed, Purpose.SAMPLES, index)
+        seed = self._seed(own)
+        steps = continuations(*warm(self.network, self.window, seed), self.decoding, chance(own))
         cut = Cut(self.ending)
 
         def characters() -> Iterator[tuple[str, float]]:
-            for ids, logits in steps:
-                nats = float(surprise(logits, ids)[0]) if scored else math.nan
-                yield from cut.push(self.vocabulary.characters[ids[0]], nats)
+            for character, logits in steps:
+                nats = float(surprise(logits, character)) if scored else math.nan
+                yield from cut.push(self.vocabulary.characters[character], nats)
                 if cut.ended:
                     return
 
-        return self.vocabulary.decode(seeds[0]), characters()
+        return self.vocabulary.decode(seed), characters()
 
     def samples(self, count: int) -> list[Written]:
         """Write several samples side by side; they agree with single ones up to the rounding of a batch.
@@ -89,16 +91,27 @@ class Writer:
         Returns:
             The samples, in the order of their numbers.
         """
-        seeds, steps = self._begin(range(count))
+        if count == 1:  # the same bits as the stream
+            seed, characters = self.stream(scored=True)
+            return [_written(seed, list(characters))]
+        own = [generator(self.random_seed, Purpose.SAMPLES, index) for index in range(count)]
+        seeds = np.stack([self._seed(each) for each in own])
+        if self.seed is None:
+            stepper, logits = warm(self.network, self.window, seeds)
+        else:  # read once for all
+            stepper, logits = warm(self.network, self.window, self.seed)
+            stepper.spread(np.zeros(count, np.int32))
+            logits = np.stack([logits] * count)
+        uniforms = map(np.array, zip(*map(chance, own), strict=True))
         cuts = [Cut(self.ending) for _ in range(count)]
         found: list[list[tuple[str, float]]] = [[] for _ in range(count)]
-        for ids, logits in steps:
-            for cut, written, character, nats in zip(cuts, found, ids, surprise(logits, ids), strict=True):
+        for ids, before in continuations(stepper, logits, self.decoding, uniforms):
+            for cut, written, character, nats in zip(cuts, found, ids, surprise(before, ids), strict=True):
                 if not cut.ended:
                     written.extend(cut.push(self.vocabulary.characters[character], float(nats)))
             if all(cut.ended for cut in cuts):
                 break
-        return [_written(self.vocabulary.decode(seed), written) for seed, written in zip(seeds, found, strict=True)]
+        return [_written(self.vocabulary.decode(ids), written) for ids, written in zip(seeds, found, strict=True)]
 
     def beams(self, width: int, count: int = 1) -> list[Written]:
         """Look for the likeliest texts: at each character the so many likeliest beginnings are gone on with.
@@ -113,13 +126,12 @@ class Writer:
         Returns:
             The best texts found, the best first.
         """
-        chance = generator(self.random_seed, Purpose.SAMPLES, 0)
-        seed = self.place(chance) if self.seed is None else self.seed
-        stepper, logits = warm(self.network, self.window, seed[None])
+        seed = self._seed(generator(self.random_seed, Purpose.SAMPLES, 0))
+        stepper, logits = warm(self.network, self.window, seed)
         live: list[_Beam] = [_Beam(0.0, 0, [], Cut(self.ending))]
         ended: list[_Beam] = []
         while live and len(ended) < width:
-            nats = surprises(logits)
+            nats = surprises(np.atleast_2d(logits))
             totals = np.array([beam.nats for beam in live])[:, None] + nats
             best = np.argsort(totals, axis=None, kind="stable")[: 2 * width]
             parents, ids = (places.astype(np.int32) for places in np.unravel_index(best, totals.shape))
@@ -137,19 +149,8 @@ class Writer:
         ended.sort(key=lambda beam: beam.nats / beam.count)
         return [_written(self.vocabulary.decode(seed), beam.written) for beam in ended[:count]]
 
-    def _begin(self, indices: Sequence[int]) -> tuple[Ids, Iterator[tuple[Ids, Floats]]]:
-        chances = [generator(self.random_seed, Purpose.SAMPLES, index) for index in indices]
-        if self.seed is None:
-            seeds = np.stack([self.place(chance) for chance in chances])
-            stepper, logits = warm(self.network, self.window, seeds)
-        else:  # read once for all
-            seeds = np.broadcast_to(self.seed, (len(chances), len(self.seed)))
-            stepper, logits = warm(self.network, self.window, seeds[:1])
-            if len(chances) > 1:
-                parents = np.zeros(len(chances), np.int32)
-                stepper.spread(parents)
-                logits = logits[parents]
-        return seeds, continuations(stepper, logits, self.decoding, chances)
+    def _seed(self, own: np.random.Generator) -> Ids:
+        return self.place(own) if self.seed is None else self.seed
 
 
 @dataclass

@@ -8,7 +8,7 @@ import pytest
 
 from chargen.errors import OptionError
 from chargen.text.decoding import Decoding
-from chargen.text.sampling import DRAWS_AT_ONCE, SampleConfig, continuations
+from chargen.text.sampling import DRAWS_AT_ONCE, SampleConfig, chance, continuations
 from chargen.types import Floats, Ids
 
 
@@ -25,8 +25,7 @@ class Counting:
 
 def test_what_is_drawn_is_read_next() -> None:
     stepper: Any = Counting()
-    generators = [np.random.default_rng(index) for index in range(2)]
-    steps = continuations(stepper, stepper.step(np.array([0, 3])), Decoding(1.0), generators)
+    steps = continuations(stepper, stepper.step(np.array([0, 3])), Decoding(1.0), np.full((9, 2), 0.5))
     assert [ids.tolist() for ids, _ in itertools.islice(steps, 3)] == [[1, 4], [2, 0], [3, 1]]
     assert stepper.read == [[0, 3], [1, 4], [2, 0]]
 
@@ -35,19 +34,16 @@ class Fair:
     """A stepper that finds every character equally likely."""
 
     def step(self, ids: Ids) -> Floats:
-        return np.zeros((len(ids), 7))
+        return np.zeros((*np.shape(ids), 7))
 
 
-def test_each_sequence_draws_from_its_own_generator_one_number_a_character() -> None:
+def test_a_generator_gives_one_number_a_character() -> None:
     count = DRAWS_AT_ONCE + 10
     stepper: Any = Fair()
-    generators = [np.random.default_rng(index) for index in (5, 6)]
-    steps = itertools.islice(continuations(stepper, np.zeros((2, 7)), Decoding(1.0), generators), count)
-    found = np.array([ids for ids, _ in steps])
-    for place, seed in enumerate((5, 6)):
-        one_at_a_time = np.random.default_rng(seed)
-        expected = [int(one_at_a_time.random() * 7) for _ in range(count)]
-        assert found[:, place].tolist() == expected
+    steps = continuations(stepper, np.zeros(7), Decoding(1.0), chance(np.random.default_rng(5)))
+    found = [int(ids) for ids, _ in itertools.islice(steps, count)]
+    one_at_a_time = np.random.default_rng(5)
+    assert found == [int(one_at_a_time.random() * 7) for _ in range(count)]
 
 
 @pytest.mark.parametrize(
