@@ -47,10 +47,9 @@ def chargen(task: Task) -> Run:
     model = ModelConfig(VOCABULARY, VOCABULARY, cell="lstm", units=task.units)
     network = Network(model, initial_weights(model, np.random.default_rng(0)))
     generators = [np.random.default_rng(index) for index in range(task.batch)]
-    if task.batch == 1:
-        seeds, uniforms = np.zeros(1, np.int32), chance(generators[0])
-    else:
-        seeds, uniforms = np.zeros((task.batch, 1), np.int32), map(np.array, zip(*map(chance, generators), strict=True))
+    one = task.batch == 1
+    seeds = np.zeros(1 if one else (task.batch, 1), np.int32)
+    uniforms: Any = chance(generators[0]) if one else map(np.array, zip(*map(chance, generators), strict=True))
     steps = continuations(*warm(network, None, seeds), Decoding(TEMPERATURE), uniforms)
 
     def run(count: int) -> None:

@@ -38,8 +38,8 @@ class Stepper:
         self._columns = self._cell.gates * config.units
         rows = shape if window is None else (window, *shape)
         zeros = np.zeros((*rows, config.units), self._table.dtype)
-        self._states = [tuple(zeros.copy() for _ in self._cell.states) for _ in self._layers]
-        self._recurrent = [np.zeros((*rows, self._columns), self._table.dtype) for _ in self._layers]
+        self._states: list[tuple[Floats, ...]] = [tuple(zeros.copy() for _ in self._cell.states) for _ in self._layers]
+        self._recurrent: list[Floats] = [np.zeros((*rows, self._columns), zeros.dtype) for _ in self._layers]
 
     def step(self, ids: Ids) -> Floats:
         """Read a character of each sequence.

@@ -133,7 +133,7 @@ def draw(chances: Floats, uniform: Floats | float) -> Ids:
     cumulative = chances.cumsum(axis=-1)
     reached = uniform * cumulative[..., -1]  # below the total: the largest uniform number is 1 - 2^-53
     if chances.ndim == 1:
-        return np.int32(cumulative.searchsorted(reached, side="right"))
+        return np.asarray(cumulative.searchsorted(reached, side="right"), np.int32)
     ids: Ids = (cumulative > reached[..., None]).argmax(axis=-1).astype(np.int32)
     return ids
 
