@@ -86,15 +86,16 @@ class Vocabulary:
 
         Returns:
             Known characters: the other case, the letter without its accent, a quote, dash or space of another shape,
-            or a transliteration; None when there is nothing of the kind.
+            or a transliteration into letters; None when there is nothing of the kind.
         """
         from anyascii import anyascii  # its tables take a while to load
 
         parts = unicodedata.normalize("NFKD", character)
         plain = "".join(part for part in parts if not unicodedata.combining(part))
         alike = next((group for group in _ALIKE if character in group), "")
-        candidates: tuple[str, ...] = (character.swapcase(), plain, plain.swapcase(), *alike, anyascii(character))
-        for other in candidates:
+        spelt = anyascii(character)
+        letters = spelt if spelt.isalnum() else ""  # not ':smile:'
+        for other in (character.swapcase(), plain, plain.swapcase(), *alike, letters):
             if other and not self.unknown(other):
                 return other
         return None

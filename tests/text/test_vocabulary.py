@@ -68,6 +68,25 @@ def test_the_complaint_offers_what_is_alike() -> None:
     assert re.search(r"write 'a' for 'A', 'e' for 'É', \"'\" for '’', or let", message)
 
 
+@pytest.mark.parametrize(
+    ("character", "nearest"),
+    [
+        ("A", "a"),
+        ("é", "e"),
+        ("É", "e"),
+        ("“", '"'),
+        ("–", "-"),
+        ("\u00a0", " "),
+        ("…", "..."),
+        ("中", None),
+        ("ж", "zh"),
+        ("🙂", None),
+    ],
+)
+def test_what_is_nearest(character: str, nearest: str | None) -> None:
+    assert Vocabulary("abcdefghijklmnopqrstuvwxyz:_ .-'\"").nearest(character) == nearest
+
+
 def test_the_complaint_stays_short() -> None:
     with pytest.raises(SeedError) as caught:
         Vocabulary("".join(map(chr, range(0x4E00, 0x5E00)))).encode("".join(map(chr, range(0x3000, 0x3400))))
