@@ -79,9 +79,7 @@ class Ui:
 
     def result(self, text: str, end: str = "\n") -> None:
         """Write a piece of a command's result as it is, at once."""
-        click.echo(text, nl=False)
-        click.echo(end, nl=False)
-        sys.stdout.flush()
+        click.echo(text + end, nl=False)  # flushes
 
     def shade(self, character: str, nats: float) -> None:
         """Write a character of a result, on a terminal the darker the less likely it was.
