@@ -30,7 +30,10 @@ def require(condition: bool, option: str, value: object, right: str) -> None:
 
 def is_number(value: object) -> bool:
     """Tell whether a value is a finite number; True and False are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    try:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:  # a whole number that no float can hold
+        return False
 
 
 def is_whole(value: object) -> bool:

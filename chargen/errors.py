@@ -7,6 +7,7 @@ ChargenError
 │   ├── UnknownBookError no such file, title, number or URL
 │   └── FetchError       a book could not be downloaded
 ├── SeedError            a seed text cannot be continued
+├── SamplingError        a network cannot go on writing
 ├── TrainingError        training cannot go on
 └── RunError             a run's folder cannot be used
     ├── UnknownRunError  no run of that name
@@ -45,6 +46,10 @@ class FetchError(CorpusError):
 
 class SeedError(ChargenError):
     """A seed text cannot be continued."""
+
+
+class SamplingError(ChargenError):
+    """A network cannot go on writing."""
 
 
 class TrainingError(ChargenError):

@@ -20,7 +20,7 @@ SETTINGS = (
 HELP = (
     "type a text to have it continued, nothing to go on with the last one, :quit to leave;\n"
     "settings: :temperature 0.8, and :top-k, :top-p, :min-p, :length, :stop, :until, :context, :unknown,\n"
-    ":iteration, :random-seed in the same way; 'off' resets one, :settings shows all"
+    ":iteration, :random-seed in the same way; 'off' puts one back to its default, :settings shows all"
 )
 
 
@@ -48,11 +48,11 @@ def converse(app: App, run: "Run", command: click.Command, heat: bool, start: di
             elif name in ("quit", "q"):
                 return
             elif name == "settings":
-                app.ui.notice("\n".join(f":{key.replace('_', '-')} {options[key]}" for key in SETTINGS))
+                app.ui.notice("\n".join(f":{key.replace('_', '-')} {options[key]}" for key in SETTINGS), asked=True)
             elif name.replace("-", "_") not in SETTINGS or not value:
-                app.ui.notice(HELP)
+                app.ui.notice(HELP, asked=True)
             else:
-                changed = _changed(command, options, start, name.replace("-", "_"), value)
+                changed = _changed(command, options, name.replace("-", "_"), value)
                 run.writer(**changed)  # a value that makes no sense is told now, and forgotten
                 options = changed
         except ChargenError as error:
@@ -66,21 +66,15 @@ def _continue(app: App, run: "Run", seed: str, turn: int, heat: bool, options: d
     pieces: list[str] = []
     with suppress(KeyboardInterrupt):
         stream(app, run.writer(seed, **options), turn, heat, pieces)
-    app.ui.result("")
     return "".join(pieces)
 
 
-def _changed(
-    command: click.Command, options: dict[str, Any], start: dict[str, Any], name: str, value: str
-) -> dict[str, Any]:
-    if value == "off":
-        return {**options, name: start[name]}
+def _changed(command: click.Command, options: dict[str, Any], name: str, value: str) -> dict[str, Any]:
     parameter = next(parameter for parameter in command.params if parameter.name == name)
-    context = click.Context(command)
-    if not parameter.multiple:
-        return {**options, name: parameter.type_cast_value(context, value)}
+    context = command.make_context(command.name, [])
     try:
-        several = parameter.type_cast_value(context, shlex.split(value))
+        words = shlex.split(value) if parameter.multiple else value
     except ValueError as error:  # a quotation that does not end
         raise click.UsageError(f":{name} {value}: {error}") from error
-    return {**options, name: several if name == "stop" else several[-1]}
+    chosen = context.params[name] if value == "off" else parameter.type_cast_value(context, words)
+    return {**options, name: chosen[-1] if name == "temperature" else chosen}

@@ -13,7 +13,6 @@ from chargen.errors import SeedError, UsageError
 from chargen.text.ending import LENGTH, LENGTH_AT_MOST, Until
 
 if TYPE_CHECKING:
-    from chargen.text.run import Run
     from chargen.text.writing import Writer, Written
 
 SEED_BYTES = 16 * 2**20
@@ -22,8 +21,8 @@ NOVELTY = {
     "temperature": "temperature",
     "copied": "copied, share",
     "looped": "in loops, share",
-    "characters": "longest copy, characters",
-    "longest": "longest copy",
+    "size": "longest copy, characters",
+    "longest_copy": "longest copy",
 }
 
 
@@ -52,8 +51,7 @@ class Iteration(click.ParamType[Any]):
     type=float,
     multiple=True,
     default=(0.5,),
-    show_default="0.5",
-    help="Below 1 safer, above 1 wilder, 0 greedy; repeatable.",
+    help="Below 1 safer, above 1 wilder, 0 greedy; repeatable.  [default: 0.5]",
 )
 @click.option("--top-k", type=int, help="Draw from the so many likeliest characters.")
 @click.option("--top-p", type=float, help="Draw from the likeliest that together reach this probability.")
@@ -121,9 +119,15 @@ def sample(
       chargen sample -l 0 --heat
       echo "Once upon a time" | chargen sample --seed - --json
     """
+    import numpy as np
+
+    from chargen.text.decoding import require_temperature
     from chargen.text.run import load
 
     _refuse(ctx, options["length"] == 0)
+    for degree in temperature:  # a wrong one is told before the right ones write
+        require_temperature(degree)
+    ctx.with_resource(np.errstate(over="ignore", invalid="ignore"))  # drawing tells it, as an error
     opened = load(run, app.checkpoints)
     # Chosen here, so that all temperatures share it and --json can tell it.
     options["random_seed"] = secrets.randbits(32) if random_seed is None else random_seed
@@ -134,35 +138,34 @@ def sample(
         converse(app, opened, ctx.command, heat, {**options, "temperature": temperature[-1]})
         return
     if seed == "-" or seed_file:
-        seed = _read(seed_file or sys.stdin.buffer)
+        seed = _read(seed_file or (sys.stdin and sys.stdin.buffer))
+    training = opened.vocabulary.decode(opened.parts.training) if novelty else ""
     shown: list[dict[str, Any]] = []
-    for degree in temperature:
-        chosen = {**options, "temperature": degree}
-        title = f" t={degree:g}" if len(temperature) > 1 else ""
-        if samples == 1 and beams is None and not as_json:
-            _divide(app, title, bool(shown))
-            pieces: list[str] = []
-            try:
-                stream(app, opened.writer(seed, **chosen), 0, heat, pieces)
-            except KeyboardInterrupt:
-                app.ui.result("")
-                sys.exit(0 if options["length"] == 0 else 130)
-            app.ui.result("")
-            shown.append({"sample": 1, "temperature": degree, "text": "".join(pieces[1:])})
-            continue
-        for number, written in enumerate(opened.samples(samples, seed, beams, **chosen), start=1):
-            facts = {"sample": number, "temperature": None if beams else degree, "text": written.text}
-            if as_json:
-                more = {**_likelihood(written), **(_novelty(opened, written.text) if novelty else {})}
-                line = {"run": opened.name, **facts, "seed": written.seed, "random_seed": chosen["random_seed"], **more}
-                app.ui.result(json.dumps(line, ensure_ascii=False))
-            else:
+    try:
+        for degree in temperature:
+            chosen = {**options, "temperature": degree if beams is None else None}
+            title = f" t={degree:g}" if len(temperature) > 1 else ""
+            if samples == 1 and beams is None and not as_json:
                 _divide(app, title, bool(shown))
-                _show(app, written, heat)
-            shown.append(facts)
+                pieces: list[str] = []
+                stream(app, opened.writer(seed, **chosen), 0, heat, pieces)
+                shown.append({"sample": 1, "temperature": degree, "text": "".join(pieces[1:])})
+                continue
+            for number, written in enumerate(opened.samples(samples, seed, beams, **chosen), start=1):
+                facts = {"sample": number, "temperature": chosen["temperature"], "text": written.text}
+                if as_json:
+                    line = {"run": opened.name, **facts, "seed": written.seed, "random_seed": options["random_seed"]}
+                    more = {**_likelihood(written), **(_novelty(training, written.text) if novelty else {})}
+                    app.ui.result(json.dumps({**line, **more}, ensure_ascii=False, allow_nan=False))
+                else:
+                    _divide(app, title, bool(shown))
+                    _show(app, written, heat)
+                shown.append(facts)
+    except KeyboardInterrupt:
+        sys.exit(0 if options["length"] == 0 else 130)
     if novelty and not as_json:
         app.ui.result("")
-        app.ui.table(NOVELTY, [{**facts, **_novelty(opened, facts["text"])} for facts in shown])
+        app.ui.table(NOVELTY, [_row(facts, _novelty(training, facts["text"])) for facts in shown])
 
 
 def _refuse(ctx: click.Context, endless: bool) -> None:
@@ -179,7 +182,10 @@ def _refuse(ctx: click.Context, endless: bool) -> None:
                 raise UsageError(f"{_typed(ctx, option)} and {_typed(ctx, other)} do not go together; leave one out")
     for option in ("novelty", "as_json", "beams", "samples"):
         if endless and option in given:
-            raise UsageError(f"--length 0 never ends, and {_typed(ctx, option)} waits for the end; leave one out")
+            raise UsageError(f"--length 0 may never end, and {_typed(ctx, option)} waits for the end; leave one out")
+    for option, one in {"interactive": "takes one at a time", "length": "0 may never end"}.items():
+        if len(ctx.params["temperature"]) > 1 and (endless if option == "length" else option in given):
+            raise UsageError(f"{_typed(ctx, option)} {one}, and --temperature is given several times; leave one out")
 
 
 def _typed(ctx: click.Context, option: str) -> str:
@@ -188,7 +194,12 @@ def _typed(ctx: click.Context, option: str) -> str:
 
 def _read(file: Any) -> str:
     """Read a seed: UTF-8, bounded, without the line end that a file or `echo` ends in."""
-    content = file.read(SEED_BYTES + 1)
+    if file is None:
+        raise SeedError("standard input is closed; give the seed with --seed TEXT or --seed-file FILE")
+    try:
+        content = file.read(SEED_BYTES + 1)
+    except OSError as error:
+        raise SeedError(f"the seed cannot be read ({error.strerror}); give another --seed-file") from error
     if len(content) > SEED_BYTES:
         raise SeedError(f"the seed is longer than {SEED_BYTES // 2**20} MB; give its end, which is what counts")
     try:
@@ -217,12 +228,15 @@ def stream(app: App, writer: "Writer", index: int, heat: bool, pieces: list[str]
     seed, characters = writer.stream(index, scored=heat)
     pieces.append(seed)
     app.ui.result(seed, end="")
-    for character, nats in characters:
-        pieces.append(character)
-        if heat:
-            app.ui.shade(character, nats)
-        else:
-            app.ui.result(character, end="")
+    try:
+        for character, nats in characters:
+            pieces.append(character)
+            if heat:
+                app.ui.shade(character, nats)
+            else:
+                app.ui.result(character, end="")
+    finally:
+        app.ui.result("")
 
 
 def _show(app: App, written: "Written", heat: bool) -> None:
@@ -244,9 +258,13 @@ def _likelihood(written: "Written") -> dict[str, Any]:
     }
 
 
-def _novelty(run: "Run", text: str) -> dict[str, Any]:
+def _novelty(training: str, text: str) -> dict[str, Any]:
     from chargen.text.novelty import novelty
 
-    found = novelty(text, run.vocabulary.decode(run.parts.training))
-    facts = {"copied": round(found.copied, 4), "looped": round(found.looped, 4)}
-    return {**facts, "characters": len(found.longest), "longest": found.longest}
+    found = novelty(text, training)
+    return {"copied": round(found.copied, 4), "looped": round(found.looped, 4), "longest_copy": found.longest}
+
+
+def _row(facts: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    copy = found["longest_copy"]
+    return {**facts, **found, "size": len(copy), "longest_copy": copy.replace("\n", "⏎")}

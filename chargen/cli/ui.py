@@ -50,7 +50,12 @@ ESTIMATE_AFTER = 2.0
 
 
 def speak_utf8() -> None:
-    """Write UTF-8 into files and pipes whatever the system's habit; a terminal shows `?` for what it lacks."""
+    """Write UTF-8 into files and pipes whatever the system's habit; a terminal shows `?` for what it lacks.
+
+    What comes in and is no text stays readable, so that the vocabulary can name it.
+    """
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(errors="surrogateescape")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
@@ -104,6 +109,8 @@ class Ui:
             The line; None at the end of the input, or when Ctrl-C asks for it.
         """
         try:
+            if sys.stdin is None:
+                return None
             if sys.stdin.isatty():
                 return input(prompt)
             line = sys.stdin.readline()
@@ -112,9 +119,9 @@ class Ui:
             self.result("")
             return None
 
-    def notice(self, text: str) -> None:
-        """Tell something that is no result; left out by -q."""
-        if not self.quiet:
+    def notice(self, text: str, asked: bool = False) -> None:
+        """Tell something that is no result; left out by -q unless it was asked for."""
+        if asked or not self.quiet:
             self.err.print(text, markup=False)
 
     def error(self, text: str) -> None:
@@ -186,7 +193,7 @@ class Ui:
             numeric = all(isinstance(row.get(key), int | float | None) for row in rows)
             table.add_column(title, justify="right" if numeric else "left", overflow="fold")
         for row in rows:
-            table.add_row(*(_shown(row.get(key)) for key in heads))
+            table.add_row(*(Text(_shown(row.get(key))) for key in heads))  # text: brackets are no markup
         self.out.print(table)
 
 

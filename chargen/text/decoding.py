@@ -1,5 +1,6 @@
 """From logits to the next character: probabilities, what limits them, and the draw."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -8,11 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chargen.config import is_count, is_number, require
+from chargen.errors import SamplingError
 from chargen.types import Floats, Ids
 
 Flags: TypeAlias = NDArray[np.bool_]
 # 1 / temperature at most: differences of logits times this are still numbers.
 SHARPEST = 1e290
+# Sums of probabilities are off by less.
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -74,9 +78,10 @@ def probabilities(logits: Floats, temperature: float) -> Floats:
         float64 (..., V), each row adding up to 1.
     """
     exact = logits.astype(np.float64)
-    if temperature == 0:
-        return _normalised(np.arange(exact.shape[-1]) == exact.argmax(axis=-1)[..., None])
-    exact -= np.maximum.reduce(exact, axis=-1, keepdims=True)  # before scaling: a tiny temperature must not overflow
+    largest = np.maximum.reduce(exact, axis=-1, keepdims=True)
+    if temperature == 0:  # what is no number must not look like one: 0 times it is none either
+        return _normalised((np.arange(exact.shape[-1]) == exact.argmax(axis=-1)[..., None]) + 0 * largest)
+    exact -= largest  # before scaling: a tiny temperature must not overflow
     exact *= min(1 / temperature, SHARPEST)
     return _normalised(np.exp(exact, out=exact))
 
@@ -104,7 +109,7 @@ def top_p(chances: Floats, p: float) -> Floats:
     Returns:
         float64 (..., V), each row adding up to 1.
     """
-    return _kept(chances, lambda ordered: np.cumsum(ordered, axis=-1) - ordered < p)
+    return _kept(chances, lambda ordered: np.cumsum(ordered, axis=-1) - ordered < p - ROUNDING)
 
 
 def min_p(chances: Floats, p: float) -> Floats:
@@ -129,13 +134,27 @@ def draw(chances: Floats, uniform: Floats | float) -> Ids:
 
     Returns:
         Ids, int32 (...).
+
+    Raises:
+        SamplingError: The probabilities are no numbers, since the network's state overflowed.
     """
     cumulative = chances.cumsum(axis=-1)
-    reached = uniform * cumulative[..., -1]  # below the total: the largest uniform number is 1 - 2^-53
+    total = cumulative[..., -1]
+    if chances.ndim > 1 or not math.isfinite(total):  # for one number the check would take as long as the draw
+        require_numbers(total)
+    reached = uniform * total  # below the total: the largest uniform number is 1 - 2^-53
     if chances.ndim == 1:
         return np.asarray(cumulative.searchsorted(reached, side="right"), np.int32)
     ids: Ids = (cumulative > reached[..., None]).argmax(axis=-1).astype(np.int32)
     return ids
+
+
+def require_numbers(values: Floats) -> None:
+    """Refuse what a network says once its state has overflowed: infinities, and what is no number."""
+    if not np.isfinite(values).all():
+        raise SamplingError(
+            "the network's state overflowed and says nothing any more; try --context window, or another run"
+        )
 
 
 def _kept(chances: Floats, places: Callable[[Floats], Flags]) -> Floats:
@@ -147,5 +166,5 @@ def _kept(chances: Floats, places: Callable[[Floats], Flags]) -> Floats:
     return _normalised(kept)
 
 
-def _normalised(weights: Floats | Flags) -> Floats:
+def _normalised(weights: Floats) -> Floats:
     return np.asarray(weights / np.add.reduce(weights, axis=-1, keepdims=True))

@@ -13,7 +13,7 @@ LENGTH = 400
 LENGTH_AT_MOST = 4000
 
 # What has to stand before white space for a sentence to be over: its mark and what closes with it ...
-_OVER = re.compile(r"[.!?…][\"'”’»)\]]*$")
+_OVER = re.compile(r"[.!?…][\"'”’»)\]_*]*$")
 # ... but for titles and initials.
 _TITLE = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|[A-Z])\.$")
 # East Asian marks need no white space, only something that does not close with them.
@@ -38,8 +38,6 @@ class Ending:
     until: Until | None = None
 
     def __post_init__(self) -> None:
-        if isinstance(self.stop, str | list):
-            object.__setattr__(self, "stop", (self.stop,) if isinstance(self.stop, str) else tuple(self.stop))
         for stop in self.stop:
             require(isinstance(stop, str) and stop != "", "--stop", stop, "a text of at least one character")
         require(self.until is None or self.until in get_args(Until), "--until", self.until, "sentence or paragraph")

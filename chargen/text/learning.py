@@ -22,7 +22,7 @@ from chargen.text.report import Report, Sample
 from chargen.text.run import KIND, Run
 from chargen.text.sampling import chance, continuations, warm
 from chargen.text.scoring import bits, score
-from chargen.text.seeds import encode_seed
+from chargen.text.seeds import encode_text
 from chargen.text.settings import settle
 from chargen.text.split import Document, HeldOut, split
 from chargen.text.vocabulary import Vocabulary
@@ -95,7 +95,7 @@ def create(
     parts = split(vocabulary.encode(whole), documents, training.validation, training.test, 1)
     require_room(parts.training, training)
     if settings.samples.sample_seed is not None:
-        encode_seed(settings.samples.sample_seed, vocabulary, settings.normalising)
+        encode_text(settings.samples.sample_seed, vocabulary, settings.normalising, "--sample-seed")
     if training.patience and not len(parts.validation.ids):
         raise UsageError(
             f"--patience {training.patience} waits for a better validation loss, and nothing is held out; "
@@ -254,7 +254,7 @@ def _samples(run: Run, iteration: int, network: Network) -> Iterator[Sample]:
     if config.sample_seed is None:
         seed = run.random_place(generator(random_seed, Purpose.SAMPLES, iteration))
     else:
-        seed = encode_seed(config.sample_seed, run.vocabulary, run.normalising)
+        seed = encode_text(config.sample_seed, run.vocabulary, run.normalising, "--sample-seed")
     for index, temperature in enumerate(config.temperature):
         uniforms = chance(generator(random_seed, Purpose.SAMPLES, iteration, index))
         stepper, logits = warm(network, run.window(), seed)

@@ -15,10 +15,10 @@ from chargen.network import ModelConfig, Network
 from chargen.runs import Plan, RunFolder, Store
 from chargen.text.decoding import Decoding
 from chargen.text.ending import Ending, Until
-from chargen.text.normalise import Normalising
+from chargen.text.normalise import Normalising, normalise_seed
 from chargen.text.sampling import SampleConfig
 from chargen.text.scoring import log_probabilities
-from chargen.text.seeds import Unknown, encode_seed
+from chargen.text.seeds import Unknown, encode_seed, encode_text
 from chargen.text.split import PRIMING, Document, Parts, split
 from chargen.text.vocabulary import Vocabulary
 from chargen.text.writing import Writer, Written
@@ -59,6 +59,7 @@ def score(run: "Run | str", text: str, **options: Any) -> Floats:
     Returns:
         ln p of each character, float64 (n,).
     """
+    require(isinstance(run, str | Run), "run", run, "a run or its name")
     return (load(run) if isinstance(run, str) else run).score(text, **options)
 
 
@@ -154,6 +155,8 @@ class Run:
         done = self.folder.iterations()
         if not done:
             raise RunError(f"run {self.name!r} has no finished iteration yet; go on with 'chargen resume {self.name}'")
+        right = iteration in ("best", "last") or is_count(iteration)
+        require(right, "--iteration", iteration, f"best, last or {done[0]} to {done[-1]}")
         number = self.folder.best() if iteration == "best" else done[-1] if iteration == "last" else iteration
         if number not in done:
             raise RunError(
@@ -205,8 +208,7 @@ class Run:
             RunError: The run has no such iteration.
         """
         decoding = Decoding(temperature, top_k, top_p, min_p)
-        ending = Ending(length, (stop,) if isinstance(stop, str) else tuple(stop), until)
-        require(context in (None, *get_args(Context)), "--context", context, "state or window")
+        ending = Ending(length, self._stops(stop), until)
         right = random_seed is None or is_whole(random_seed)
         require(right, "--random-seed", random_seed, "a whole number from 0 up")
         if until == "paragraph" and "\n" not in self.vocabulary.characters:
@@ -214,7 +216,9 @@ class Run:
         return Writer(
             self.network(iteration),
             self.vocabulary,
-            encode_seed(seed, self.vocabulary, self.normalising, unknown, on_notice) if seed else None,
+            encode_seed(seed, self.vocabulary, self.normalising, unknown, on_notice)
+            if seed is not None and seed != ""
+            else None,
             self.random_place,
             self.window(context),
             decoding,
@@ -246,7 +250,7 @@ class Run:
         Args:
             seed: The text to continue; a random place of the training part when left out or empty.
             beams: Look for the likeliest text by beam search of this width instead of drawing one.
-            **options: As for `writer`; also `index`, as for `stream`.
+            **options: As for `writer`; without beams also `index`, as for `stream`.
 
         Returns:
             The seed and what follows it.
@@ -269,41 +273,68 @@ class Run:
             **options: As for `writer`.
 
         Returns:
-            The texts; without beams the samples number 0 to count - 1, up to the rounding of a batch.
+            The texts. Without beams they are the samples number 0 to count - 1, up to the rounding of a batch; with
+            beams the likeliest first, and fewer where fewer different ones were found.
 
         Raises:
             ChargenError: As for `writer`, or the texts would have no end.
         """
         require(is_count(count), "--samples", count, "a whole number from 1 up")
         require(options.get("length") != 0, "--length", 0, "a whole number from 1 up where nothing streams")
-        writer = self.writer(seed, **options)
         if beams is None:
-            return writer.samples(count)
+            return self.writer(seed, **options).samples(count)
+        for option in ("temperature", "top_k", "top_p", "min_p", "index"):
+            if options.pop(option, None) is not None:
+                raise OptionError(f"beams draw nothing: {option!r} and 'beams' do not go together; leave one out")
+        writer = self.writer(seed, **options)
         require(is_count(beams) and beams >= count, "--beams", beams, f"a whole number from --samples up: {count}")
         return writer.beams(beams, count)
 
-    def score(self, text: str, context: str = "", iteration: int | str = "best") -> Floats:
+    def score(
+        self, text: str, after: str = "", context: Context | None = None, iteration: int | str = "best"
+    ) -> Floats:
         """Tell how likely each character of a text is to the network.
 
         Args:
             text: Any text; it is prepared as the run's text was.
-            context: What stands before it, unscored.
+            after: What stands before it, unscored.
+            context: As for `writer`.
             iteration: Whose network scores: `best`, `last` or a number.
 
         Returns:
-            ln p of each character, float64 (n,); without a context the first is nan: nothing stands before it.
+            ln p of each character, float64 (n,); without `after` the first is nan: nothing stands before it.
 
         Raises:
-            SeedError: Text or context has characters that the vocabulary lacks, or nothing is left of the text.
+            SeedError: `text` or `after` has characters that the vocabulary lacks, or nothing is left of the text.
         """
-        ids = encode_seed(text, self.vocabulary, self.normalising)
-        before = encode_seed(context, self.vocabulary, self.normalising) if context else ids[:0]
-        return log_probabilities(self.network(iteration), self.window(), before, ids)
+        ids = encode_text(text, self.vocabulary, self.normalising, "score")
+        before = encode_text(after, self.vocabulary, self.normalising, "after") if after else ids[:0]
+        return log_probabilities(self.network(iteration), self.window(context), before, ids)
 
     def window(self, context: Context | None = None) -> int | None:
-        """Tell how many characters the outputs depend on; None where the state is carried on."""
+        """Tell how many characters the outputs depend on.
+
+        Args:
+            context: `state` or `window`; as the recipe trained it when left out.
+
+        Returns:
+            That many; None where the state is carried on.
+
+        Raises:
+            OptionError: The context is neither.
+        """
+        require(context in (None, *get_args(Context)), "--context", context, "state or window")
         window = self.training_config.recipe == "classic" if context is None else context == "window"
         return self.training_config.seqlen if window else None
+
+    def _stops(self, stop: str | Sequence[str]) -> tuple[str, ...]:
+        """Prepare texts to stop at as the run's text was prepared: others would never come."""
+        several = (stop,) if isinstance(stop, str) else stop
+        require(isinstance(several, Sequence), "--stop", stop, "a text, or several")
+        for each in several:
+            require(isinstance(each, str) and each != "", "--stop", each, "a text of at least one character")
+            encode_text(each, self.vocabulary, self.normalising, "--stop")
+        return tuple(normalise_seed(each, self.normalising) for each in several)
 
     def resume(
         self,

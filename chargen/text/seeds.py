@@ -37,14 +37,43 @@ def encode_seed(
     require(isinstance(seed, str), "--seed", seed, "a text")
     require(unknown in get_args(Unknown), "--unknown", unknown, "error or nearest")
     text = normalise_seed(seed, normalising)
+    nearest = {character: vocabulary.nearest(character) for character in vocabulary.unknown(text)}
     if unknown == "nearest":
-        nearest = {character: vocabulary.nearest(character) for character in vocabulary.unknown(text)}
         known = {character: other for character, other in nearest.items() if other}
         text = text.translate({ord(character): other for character, other in known.items()})
         if known and on_notice:
             on_notice("seed: " + ", ".join(f"{c!r} read as {other!r}" for c, other in known.items()))
+    try:
+        return _encode(text, vocabulary, f"the seed text {seed[:40]!r}")
+    except SeedError as error:
+        if unknown == "error" and nearest and all(nearest.values()):
+            raise SeedError(f"{error}, or let '--unknown nearest' do so") from None
+        raise
+
+
+def encode_text(text: str, vocabulary: Vocabulary, normalising: Normalising, option: str) -> Ids:
+    """Prepare any other text as the text was prepared.
+
+    Args:
+        text: The text.
+        vocabulary: The characters that the network knows.
+        normalising: How the text was prepared.
+        option: Where the text was given, for the error message.
+
+    Returns:
+        Ids, int32 (n,), n ≥ 1.
+
+    Raises:
+        SeedError: Nothing is left of it, or it has characters that the vocabulary lacks.
+    """
+    require(isinstance(text, str), option, text, "a text")
+    try:
+        return _encode(normalise_seed(text, normalising), vocabulary, repr(text[:40]))
+    except SeedError as error:
+        raise SeedError(f"{option}: {error}") from None
+
+
+def _encode(text: str, vocabulary: Vocabulary, what: str) -> Ids:
     if not text:
-        raise SeedError(
-            f"nothing is left of the seed text {seed[:40]!r} as this run prepares text; give another --seed"
-        )
+        raise SeedError(f"nothing is left of {what} as this run prepares text; give another")
     return vocabulary.encode(text)

@@ -93,9 +93,10 @@ class Vocabulary:
         parts = unicodedata.normalize("NFKD", character)
         plain = "".join(part for part in parts if not unicodedata.combining(part))
         alike = next((group for group in _ALIKE if character in group), "")
-        spelt = anyascii(character)
+        spelt: str = anyascii(character)
         letters = spelt if spelt.isalnum() else ""  # not ':smile:'
-        for other in (character.swapcase(), plain, plain.swapcase(), *alike, letters):
+        other: str
+        for other in (_other_case(character), plain, _other_case(plain), *alike, letters, letters.lower()):
             if other and not self.unknown(other):
                 return other
         return None
@@ -160,8 +161,13 @@ class Vocabulary:
         hint = ", ".join(f"{other!r} for {c!r}" for c, other in instead)
         return (
             f"the text has characters that the vocabulary lacks: {names}{more}; it has these {len(self)}: {known!r}; "
-            + (f"write {hint}, or let '--unknown nearest' do so" if hint else "leave them out")
+            + (f"write {hint}" if hint else "leave them out")
         )
+
+
+def _other_case(letter: str) -> str:
+    swapped = letter.swapcase()
+    return swapped if swapped.swapcase() == letter else ""  # 'ß' is no 'SS'
 
 
 def _code_points(text: str) -> NDArray[np.uint32]:

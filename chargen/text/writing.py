@@ -8,7 +8,7 @@ import numpy as np
 
 from chargen.network import Network
 from chargen.randomness import Purpose, generator
-from chargen.text.decoding import Decoding
+from chargen.text.decoding import Decoding, require_numbers
 from chargen.text.ending import Cut, Ending
 from chargen.text.sampling import chance, continuations, warm
 from chargen.text.scoring import surprise, surprises
@@ -116,38 +116,43 @@ class Writer:
     def beams(self, width: int, count: int = 1) -> list[Written]:
         """Look for the likeliest texts: at each character the so many likeliest beginnings are gone on with.
 
-        Texts that end early are compared by their mean log-probability a character, so that shorter is not better
-        by itself (Wu et al. 2016, section 7, with exponent 1).
+        Texts are compared by their mean log-probability a character, what ended them included, so that shorter is not
+        better by itself. The search is over when as many different texts as it is wide have ended: a longer one might
+        still have been likelier.
 
         Args:
             width: Beginnings that are gone on with.
             count: Texts to return, up to the width.
 
         Returns:
-            The best texts found, the best first.
+            The best texts found, the best first; fewer where fewer are different.
+
+        Raises:
+            SamplingError: The network's state overflowed.
         """
         seed = self._seed(generator(self.random_seed, Purpose.SAMPLES, 0))
         stepper, logits = warm(self.network, self.window, seed)
         live: list[_Beam] = [_Beam(0.0, 0, [], Cut(self.ending))]
-        ended: list[_Beam] = []
+        ended: dict[str, _Beam] = {}
         while live and len(ended) < width:
             nats = surprises(np.atleast_2d(logits))
+            require_numbers(nats)
             totals = np.array([beam.nats for beam in live])[:, None] + nats
             best = np.argsort(totals, axis=None, kind="stable")[: 2 * width]
             parents, ids = (places.astype(np.int32) for places in np.unravel_index(best, totals.shape))
             children: list[tuple[_Beam, int, int]] = []
-            for parent, character in zip(parents, ids, strict=True):
+            for rank, (parent, character) in enumerate(zip(parents, ids, strict=True)):
                 child = live[parent].then(self.vocabulary.characters[character], float(nats[parent, character]))
-                if child.cut.ended:
-                    ended.append(child)
-                elif len(children) < width:
+                if child.cut.ended and rank < width:
+                    ended[child.text] = min(child, ended.get(child.text, child), key=_Beam.mean)
+                elif not child.cut.ended and len(children) < width:
                     children.append((child, parent, character))
             live = [child for child, _, _ in children]
             if live:
                 stepper.spread(np.array([parent for _, parent, _ in children], np.int32))
                 logits = stepper.step(np.array([character for _, _, character in children], np.int32))
-        ended.sort(key=lambda beam: beam.nats / beam.count)
-        return [_written(self.vocabulary.decode(seed), beam.written) for beam in ended[:count]]
+        best_texts = sorted(ended.values(), key=_Beam.mean)[:count]
+        return [_written(self.vocabulary.decode(seed), beam.written) for beam in best_texts]
 
     def _seed(self, own: np.random.Generator) -> Ids:
         return self.place(own) if self.seed is None else self.seed
@@ -159,6 +164,13 @@ class _Beam:
     count: int
     written: list[tuple[str, float]]
     cut: Cut
+
+    @property
+    def text(self) -> str:
+        return "".join(character for character, _ in self.written)
+
+    def mean(self) -> float:
+        return self.nats / self.count
 
     def then(self, character: str, nats: float) -> "_Beam":
         cut = self.cut.copy()

@@ -1,5 +1,8 @@
 """`chargen sample --interactive`, its input a pipe."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,12 +32,32 @@ def test_what_is_typed_is_continued_and_nothing_goes_on(chargen: Command) -> Non
 
 
 def test_settings(chargen: Command) -> None:
-    out, err = converse(
-        chargen, ":length 3", "Alice ", ":length off", "Alice ", ':stop "zz" yy', ":settings", ":quit", "no"
-    )
-    assert [len(line) for line in out] == [9, 16]
-    assert ":stop ('zz', 'yy')" in err
+    lines = (":length 3", "Alice ", ":length 7", "Alice ", ':stop "th" s', ":settings", ":quit", "no")
+    out, err = converse(chargen, *lines)
+    assert [len(line) for line in out] == [9, 13]
+    assert ":stop ('th', 's')" in err
     assert ":temperature 0.0" in err
+
+
+def test_off_puts_a_setting_back_to_its_default(chargen: Command) -> None:
+    lines = (':stop "e"', ":stop off", ":length off", ":temperature off", ":settings")
+    _, err = converse(chargen, *lines)
+    assert {":stop ()", ":length None", ":temperature 0.5"} <= set(err)
+
+
+def test_answers_come_even_when_quiet(chargen: Command) -> None:
+    result = chargen("-q", "sample", "-i", input=":settings\n:nonsense\n")
+    assert ":temperature 0.5" in result.stderr
+    assert result.stderr.count(":quit to leave") == 1
+
+
+def test_bytes_that_are_no_text_are_named() -> None:
+    command = [sys.executable, "-m", "chargen", "sample", "-i", "-l", "5"]
+    environment = os.environ | {"PYTHONIOENCODING": "utf-8:strict"}
+    result = subprocess.run(command, input=b"ab\xff\n", capture_output=True, check=False, env=environment)
+    assert result.returncode == 0
+    assert b"U+DCFF" in result.stderr
+    assert b"Traceback" not in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chargen.errors import OptionError
+from chargen.errors import OptionError, SamplingError
 from chargen.text.decoding import Decoding, draw, min_p, probabilities, top_k, top_p
 
 EIGHTHS = np.array([1.0, 4.0, 1.0, 2.0]) / 8
@@ -43,6 +43,9 @@ def test_top_p_by_hand() -> None:
     np.testing.assert_allclose(top_p(EIGHTHS, 0.51), np.array([0, 4, 0, 2]) / 6)
     np.testing.assert_allclose(top_p(EIGHTHS, 0.76), np.array([1, 4, 0, 2]) / 7)
     assert top_p(EIGHTHS, 1).tolist() == EIGHTHS.tolist()
+    # Tenths add up to a little less than they should.
+    assert np.count_nonzero(top_p(np.array([0.4, 0.3, 0.2, 0.1]), 0.9)) == 3
+    assert np.count_nonzero(top_p(np.full(10, 0.1), 0.8)) == 8
 
 
 def test_min_p_by_hand() -> None:
@@ -97,6 +100,27 @@ def test_100_000_draws_follow_the_probabilities(temperature: float, limits: dict
     chi_square = float((np.square(found - expected) / np.maximum(expected, 1e-300))[seen].sum())
     degrees = int(seen.sum()) - 1
     assert chi_square <= degrees + 4 * np.sqrt(2 * degrees)  # 4 standard deviations above the mean
+
+
+def test_rows_side_by_side_follow_their_own_probabilities() -> None:
+    rows = np.array([[0.5, 0.3, 0.2], [0.0, 0.1, 0.9]])
+    found = draw(np.tile(rows, (50_000, 1, 1)), np.random.default_rng(3).random((50_000, 2)))
+    for row, ids in zip(rows, found.T, strict=True):
+        expected = row * 50_000
+        counts = np.bincount(ids, minlength=3)
+        chi_square = float((np.square(counts - expected)[row > 0] / expected[row > 0]).sum())
+        assert chi_square <= 2 + 4 * np.sqrt(4)
+        assert not counts[row == 0].any()
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("temperature", [0, 0.5])
+@pytest.mark.parametrize("shape", [(4,), (2, 4)])
+def test_what_is_no_number_is_never_drawn_from(value: float, temperature: float, shape: tuple[int, ...]) -> None:
+    logits = np.zeros(shape)
+    logits[..., 1] = value
+    with np.errstate(invalid="ignore"), pytest.raises(SamplingError, match="overflowed"):
+        draw(Decoding(temperature)(logits), np.full(shape[:-1], 0.5))
 
 
 def test_the_count_of_draws_can_tell_wrong_probabilities() -> None:

@@ -202,7 +202,7 @@ def test_weights_that_are_no_numbers_are_never_saved(train_small: Train, monkeyp
 def test_a_text_whose_training_part_is_too_short(train_small: Train, tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=r"the training part has \d+ characters"):
         train_small(validation=0.999)
-    with pytest.raises(SeedError, match="nothing is left of the seed text"):
+    with pytest.raises(SeedError, match="--sample-seed: nothing is left of ''"):
         train_small(sample_seed="")
     assert not (tmp_path / "checkpoints").exists()
 

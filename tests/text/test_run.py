@@ -107,8 +107,10 @@ def test_unknown_characters_are_read_as_the_nearest(run: Run) -> None:
 
 
 def test_a_seed_of_a_megabyte(run: Run) -> None:
-    seed = "The queen sees Alice!\n" * 50_000
-    assert run.sample(seed, length=3, random_seed=1)[-3:] == run.sample(seed[-5000:], length=3, random_seed=1)[-3:]
+    characters = run.vocabulary.characters
+    seed = "".join(characters[place] for place in np.random.default_rng(0).integers(0, len(characters), 1_000_000))
+    how: dict[str, Any] = {"length": 40, "temperature": 1.0, "random_seed": 1}
+    assert run.sample(seed, **how)[-40:] == run.sample(seed[-5000:], **how)[-40:]
 
 
 def test_the_recipe_decides_the_context_unless_told(trained: Path, run: Run) -> None:
@@ -127,16 +129,40 @@ def test_scores_of_a_text(run: Run) -> None:
     assert scores.shape == (21,)
     assert np.isnan(scores[0])
     assert np.all(scores[1:] < 0)
-    after = run.score("sees", context="Alice ")
+    after = run.score("sees", after="Alice ")
     np.testing.assert_allclose(after, scores[6:10], atol=1e-6)
-    with pytest.raises(SeedError):
+    with pytest.raises(SeedError, match=r"score: .* lacks: .*'Ü'"):
         run.score("Ünknown")
+    with pytest.raises(SeedError, match="score: nothing is left of ''"):
+        run.score("")
+    with pytest.raises(OptionError, match="run is 5"):
+        chargen.score(5, "abc")  # type: ignore[arg-type]
+
+
+def test_the_context_decides_scores_as_it_does_samples(run: Run) -> None:
+    (written,) = run.samples(1, "Alice sees ", context="window", random_seed=2, length=30)
+    scores = run.score(written.text, after="Alice sees ", context="window")
+    np.testing.assert_allclose(scores, -written.nats, atol=1e-6)
+    assert not np.allclose(scores, run.score(written.text, after="Alice sees "), atol=1e-3)
+
+
+def test_texts_to_stop_at_are_prepared_as_the_text_was(trained: Path) -> None:
+    text = chargen.load("lower", trained).sample("alice ", stop="S", random_seed=1, temperature=0.2, length=400)
+    assert "s" not in text
+    assert len(text) < 406
+
+
+def test_what_can_be_read_as_the_nearest_is_offered(run: Run) -> None:
+    with pytest.raises(SeedError, match=r"or let '--unknown nearest' do so$"):
+        run.sample("É")
+    with pytest.raises(SeedError, match=r"'e' for 'é'$"):
+        run.sample("é🙂")
 
 
 def test_scores_are_what_samples_tell(run: Run, trained: Path) -> None:
     for each in (run, chargen.load("lower", trained)):
         (written,) = each.samples(1, "alice sees ", unknown="nearest", random_seed=2, length=30)
-        np.testing.assert_allclose(each.score(written.text, context=written.seed), -written.nats, atol=1e-6)
+        np.testing.assert_allclose(each.score(written.text, after=written.seed), -written.nats, atol=1e-6)
 
 
 def test_beams(run: Run) -> None:
@@ -158,6 +184,14 @@ def test_beams(run: Run) -> None:
         ({"index": -1}, "index is -1"),
         ({"beams": 0}, "--beams is 0"),
         ({"seed": 3}, "--seed is 3"),
+        ({"seed": 0}, "--seed is 0"),
+        ({"seed": b""}, "--seed is b''"),
+        ({"stop": None}, "--stop is None"),
+        ({"stop": ["A", 5]}, "--stop is 5"),
+        ({"iteration": True}, "--iteration is True"),
+        ({"temperature": 10**400}, "--temperature is 1000"),
+        ({"beams": 2, "temperature": 1.0}, "'temperature' and 'beams' do not go together"),
+        ({"beams": 2, "index": 3}, "'index' and 'beams' do not go together"),
     ],
 )
 def test_options_that_make_no_sense(run: Run, options: dict[str, Any], message: str) -> None:

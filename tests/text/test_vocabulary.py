@@ -65,7 +65,7 @@ def test_the_complaint_offers_what_is_alike() -> None:
         Vocabulary("abcde' ").encode("É “A”’")
     message = str(caught.value)
     assert "'É' (U+00C9)" in message
-    assert re.search(r"write 'a' for 'A', 'e' for 'É', \"'\" for '’', or let", message)
+    assert re.search(r"write 'a' for 'A', 'e' for 'É', \"'\" for '’'$", message)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,6 @@ def test_the_complaint_offers_what_is_alike() -> None:
         ("–", "-"),
         ("\u00a0", " "),
         ("…", "..."),
-        ("中", None),
         ("ж", "zh"),
         ("🙂", None),
     ],

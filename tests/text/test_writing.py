@@ -85,6 +85,18 @@ def test_one_beam_is_greedy(writer: Callable[..., Writer]) -> None:
     assert beam.text == greedy.text
 
 
+@pytest.mark.parametrize("stop", CHARACTERS)
+def test_one_beam_is_greedy_up_to_a_stop_text_too(writer: Callable[..., Writer], stop: str) -> None:
+    (beam,) = writer(length=12, stop=(stop,)).beams(1)
+    (greedy,) = writer(decoding=Decoding(0), length=12, stop=(stop,)).samples(1)
+    assert beam.text == greedy.text
+
+
+def test_beams_that_end_by_different_stops_are_one_text(writer: Callable[..., Writer]) -> None:
+    found = writer(length=5, stop=("a", "b", "c")).beams(4, 4)
+    assert len({written.text for written in found}) == len(found) > 1
+
+
 def test_beams_wide_enough_find_the_likeliest_text_of_all(writer: Callable[..., Writer]) -> None:
     made = writer(length=4)
     found = made.beams(4**3, 3)
