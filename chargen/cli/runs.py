@@ -102,6 +102,21 @@ def remove(app: App, /, names: tuple[str, ...], yes: bool) -> None:
         app.ui.notice(f"removed {name}")
 
 
+@runs.command()
+@click.argument("run")
+@click.argument("new_name")
+@pass_app
+def rename(app: App, /, run: str, new_name: str) -> None:
+    """Give RUN another name.
+
+    \b
+    Example:
+      chargen runs rename alice-gru alice-first
+    """
+    Store(app.checkpoints).rename(run, new_name)
+    app.ui.notice(f"{run} is now {new_name}")
+
+
 def _row(folder: RunFolder) -> dict[str, Any]:
     try:
         run, history, best = Run(folder), folder.history(), folder.best()
@@ -118,7 +133,7 @@ def _row(folder: RunFolder) -> dict[str, Any]:
         "best": best,
         "bits_per_character": bits,
         "created": created[:16].replace("T", " "),
-        "state": "finished" if len(history) >= planned else "stopped",
+        "state": "training" if folder.is_training() else "finished" if len(history) >= planned else "stopped",
     }
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -184,6 +185,25 @@ def remove_folder(path: Path) -> None:
     with saving(path), suppress(FileNotFoundError):
         path.rename(aside)
         shutil.rmtree(aside)
+
+
+def tidy(folder: Path, seconds: float = 0) -> None:
+    """Remove what was being written when a process died.
+
+    Args:
+        folder: Where it was writing; may be missing.
+        seconds: Only what is at least so old, where another process may be writing now.
+
+    Raises:
+        SaveError: The file system refuses.
+    """
+    with saving(folder):
+        for path in folder.glob(f"{TEMPORARY}*"):
+            if time.time() - path.stat().st_mtime >= seconds:
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
 
 
 def sync_folder(path: Path) -> None:

@@ -2,17 +2,19 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from chargen.errors import DamagedRunError, SaveError
-from chargen.runs.files import check, read_checked, remove_folder, to_json, write_file, write_folder
+from chargen.errors import DamagedRunError, RunError, SaveError
+from chargen.runs.files import check, read_checked, remove_folder, saving, tidy, to_json, write_file, write_folder
 from chargen.runs.tensors import pack, read_tensors
 from chargen.snapshot import Snapshot
 
 SCHEMA = 1
+LOCK = ".lock"
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,47 @@ class RunFolder:
         saved = [self.path / "partial"] if self.has_partial() else []
         saved += [self._iteration(iteration) for iteration in self.iterations()[-1:]]
         return _plan(self._state(saved[0])) if saved else None
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Be the run's only writer while the block runs; readers are never kept waiting.
+
+        What an earlier writer left unfinished is removed. A process that dies lets go by itself.
+
+        Raises:
+            RunError: Another process, or another training in this one, writes the run.
+            SaveError: The file system refuses.
+        """
+        from filelock import FileLock, Timeout  # only writers need it
+
+        lock = FileLock(self.path / LOCK, thread_local=False)
+        with saving(self.path):
+            try:
+                lock.acquire(timeout=1)  # somebody may be looking whether the run is in training
+            except Timeout:
+                raise RunError(
+                    f"run {self.name!r} is being trained elsewhere; wait for that, or stop it with Ctrl-C there"
+                ) from None
+        try:
+            for folder in (self.path, self.path / "iterations"):
+                tidy(folder)
+            yield
+        finally:
+            lock.release()
+
+    def is_training(self) -> bool:
+        """Tell whether somebody writes the run just now."""
+        from filelock import FileLock, Timeout
+
+        if not (self.path / LOCK).exists():
+            return False
+        try:
+            with FileLock(self.path / LOCK, timeout=0):
+                return False
+        except Timeout:
+            return True
+        except OSError:  # a folder that cannot be written is not being written
+            return False
 
     def save_iteration(self, position: Position, report: Mapping[str, Any]) -> None:
         """Save a finished iteration, then tidy up: older ones keep what sampling needs.

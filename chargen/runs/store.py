@@ -9,9 +9,12 @@ from typing import Any
 
 from chargen import __version__
 from chargen.errors import DamagedRunError, RunError, UnknownRunError, did_you_mean
-from chargen.runs.files import remove_folder, to_json, write_folder
+from chargen.runs.files import remove_folder, saving, sync_folder, tidy, to_json, write_folder
 from chargen.runs.folder import SCHEMA, RunFolder
 from chargen.runs.names import is_name, require_name
+
+# Seconds after which a folder that is being made is nobody's any more.
+ABANDONED = 3600
 
 
 class Store:
@@ -57,6 +60,7 @@ class Store:
             "versions": _versions(),
         }
         content = {"run.json": to_json(whole), **files}
+        tidy(self.path, ABANDONED)
         number = 1
         while True:
             candidate = require_name(name if name is not None else default if number == 1 else f"{default}-{number}")
@@ -109,9 +113,35 @@ class Store:
 
         Raises:
             UnknownRunError: No such run.
+            RunError: It is being trained.
             SaveError: The file system refuses.
         """
-        remove_folder(self.open(name).path)
+        remove_folder(self._at_rest(name).path)
+
+    def rename(self, name: str, new: str) -> None:
+        """Give a run another name.
+
+        Args:
+            name: Its name.
+            new: The new one.
+
+        Raises:
+            UnknownRunError: No such run.
+            RunError: It is being trained, or the new name is taken or no name.
+            SaveError: The file system refuses.
+        """
+        run, target = self._at_rest(name), self.path / require_name(new)
+        if target.exists():
+            raise RunError(f"a run {new!r} exists in {self.path}; choose another name")
+        with saving(target):
+            run.path.rename(target)
+            sync_folder(self.path)
+
+    def _at_rest(self, name: str) -> RunFolder:
+        run = self.open(name)
+        if run.is_training():
+            raise RunError(f"run {name!r} is being trained; stop that with Ctrl-C there, then try again")
+        return run
 
     def _latest(self, kind: str | None) -> RunFolder:
         runs = [RunFolder(self.path / name) for name in self.names()]

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -178,50 +179,53 @@ def learn(run: Run, iterations: int | None = None, on_progress: OnProgress | Non
         SaveError when the run cannot be written; the iterations before are intact.
 
     Raises:
-        RunError: All planned iterations are done already, or the run is damaged.
+        RunError: All planned iterations are done already, the run is damaged, or it is being trained elsewhere.
     """
-    position = run.folder.position()
-    done = position.iteration if position else 0
-    plan = run.plan
-    if iterations is not None:
-        require(is_count(iterations), "--iterations", iterations, "a whole number from 1 up")
-        plan = Plan(done + iterations, done if run.out_of_patience() else plan.patient_since)
-    if done >= plan.iterations:
-        raise RunError(
-            f"run {run.name!r} has finished its {plan.iterations} iterations; train on with "
-            f"'chargen resume {run.name} -n 10', or write with 'chargen sample {run.name}'"
-        )
-    if iterations is None and run.stopped_early():
-        raise RunError(
-            f"run {run.name!r} stopped early after iteration {done} (--patience {run.training_config.patience}): no "
-            f"better validation loss since iteration {run.folder.best()}; train on with 'chargen resume {run.name} "
-            f"-n 10', or write with 'chargen sample {run.name}'"
-        )
-    return _iterations(run, position, done, plan, on_progress)
+    with ExitStack() as writing:
+        writing.enter_context(run.folder.writing())
+        position = run.folder.position()
+        done = position.iteration if position else 0
+        plan = run.plan
+        if iterations is not None:
+            require(is_count(iterations), "--iterations", iterations, "a whole number from 1 up")
+            plan = Plan(done + iterations, done if run.out_of_patience() else plan.patient_since)
+        if done >= plan.iterations:
+            raise RunError(
+                f"run {run.name!r} has finished its {plan.iterations} iterations; train on with "
+                f"'chargen resume {run.name} -n 10', or write with 'chargen sample {run.name}'"
+            )
+        if iterations is None and run.stopped_early():
+            raise RunError(
+                f"run {run.name!r} stopped early after iteration {done} (--patience {run.training_config.patience}): "
+                f"no better validation loss since iteration {run.folder.best()}; train on with "
+                f"'chargen resume {run.name} -n 10', or write with 'chargen sample {run.name}'"
+            )
+        return _iterations(run, writing.pop_all(), position, done, plan, on_progress)
 
 
 def _iterations(
-    run: Run, position: Position | None, done: int, plan: Plan, on_progress: OnProgress | None
+    run: Run, writing: ExitStack, position: Position | None, done: int, plan: Plan, on_progress: OnProgress | None
 ) -> Iterator[Report]:
-    trainer = Trainer(run.model, run.training_config, run.parts.training, position.snapshot if position else None)
-    for iteration in range(done + 1, plan.iterations + 1):
-        try:
-            losses = [line["validation_loss"] for line in run.history if line["validation_loss"] is not None]
-            snapshot = trainer.run(iteration, on_progress, losses)
-            report = _report(run, iteration, snapshot, trainer, losses)
-            samples = [asdict(sample) for sample in report.samples]
-            run.folder.save_iteration(
-                Position(snapshot, iteration, plan), {"history": report.history(), "samples": samples}
-            )
-        except KeyboardInterrupt:
-            run.folder.save_partial(Position(trainer.snapshot(), iteration - 1, plan))
-            raise
-        except TrainingError as error:
-            intact = f"iteration {iteration - 1} is intact" if iteration > 1 else "no iteration was finished"
-            raise TrainingError(f"run {run.name!r}: {error}; {intact}") from error
-        yield report
-        if run.out_of_patience():
-            return
+    with writing:
+        trainer = Trainer(run.model, run.training_config, run.parts.training, position.snapshot if position else None)
+        for iteration in range(done + 1, plan.iterations + 1):
+            try:
+                losses = [line["validation_loss"] for line in run.history if line["validation_loss"] is not None]
+                snapshot = trainer.run(iteration, on_progress, losses)
+                report = _report(run, iteration, snapshot, trainer, losses)
+                samples = [asdict(sample) for sample in report.samples]
+                run.folder.save_iteration(
+                    Position(snapshot, iteration, plan), {"history": report.history(), "samples": samples}
+                )
+            except KeyboardInterrupt:
+                run.folder.save_partial(Position(trainer.snapshot(), iteration - 1, plan))
+                raise
+            except TrainingError as error:
+                intact = f"iteration {iteration - 1} is intact" if iteration > 1 else "no iteration was finished"
+                raise TrainingError(f"run {run.name!r}: {error}; {intact}") from error
+            yield report
+            if run.out_of_patience():
+                return
 
 
 def _report(run: Run, iteration: int, snapshot: Snapshot, trainer: Trainer, losses: Sequence[float]) -> Report:

@@ -1,4 +1,4 @@
-"""`chargen runs`: list, show, remove."""
+"""`chargen runs`: list, show, rename, remove."""
 
 import json
 from pathlib import Path
@@ -71,3 +71,21 @@ def test_an_unknown_run_removes_nothing(chargen: Command) -> None:
     assert result.exit_code == 1
     assert "did you mean 'mine'" in result.stderr
     assert Path("checkpoints/mine").is_dir()
+
+
+def test_rename(chargen: Command) -> None:
+    assert "mine is now first" in chargen("runs", "rename", "mine", "first").stderr
+    assert chargen("sample", "first", "-l", 5).exit_code == 0
+    result = chargen("runs", "rename", "mine", "second")
+    assert result.exit_code == 1
+    assert "no run 'mine'" in result.stderr
+
+
+def test_a_run_in_training_is_shown_as_such(chargen: Command) -> None:
+    run = library.load("mine")
+    with run.folder.writing():
+        assert chargen("runs", "list").stdout.splitlines()[-1].split()[-1] == "training"
+        result = chargen("resume", "mine", "-n", "1")
+    assert result.exit_code == 1
+    assert "run 'mine' is being trained elsewhere" in result.stderr
+    assert len(result.stderr.splitlines()) == 1

@@ -1,7 +1,10 @@
 """Runs in their folder: saved whole, found by name, never overwritten, damage named."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -255,3 +258,72 @@ def test_a_save_that_fails_leaves_nothing_behind(run: RunFolder, monkeypatch: py
     found = run.position()
     assert found is not None
     assert found.iteration == 1
+
+
+def test_one_writer_and_any_reader(run: RunFolder) -> None:
+    assert not run.is_training()
+    with run.writing():
+        assert run.is_training()
+        assert RunFolder(run.path).header()["kind"] == "text"
+        with (
+            pytest.raises(RunError, match=r"run 'alice-gru' is being trained elsewhere"),
+            RunFolder(run.path).writing(),
+        ):
+            pass
+    assert not run.is_training()
+    with run.writing():
+        pass
+
+
+def test_a_writer_that_is_killed_lets_go(run: RunFolder) -> None:
+    code = "import sys, os; from pathlib import Path; from chargen.runs import RunFolder\n"
+    code += "with RunFolder(Path(sys.argv[1])).writing(): print('in', flush=True); sys.stdin.read()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(run.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "in\n"
+    assert run.is_training()
+    process.kill()
+    process.communicate()
+    assert not run.is_training()
+
+
+def test_a_run_in_training_is_neither_removed_nor_renamed(store: Store, run: RunFolder) -> None:
+    with run.writing():
+        with pytest.raises(RunError, match="is being trained"):
+            store.remove(run.name)
+        with pytest.raises(RunError, match="is being trained"):
+            store.rename(run.name, "other")
+    store.rename(run.name, "other")
+    store.remove("other")
+
+
+def test_a_renamed_run_keeps_everything(store: Store, run: RunFolder) -> None:
+    run.save_iteration(position(1), report(1, 2.0))
+    store.rename("alice-gru", "first")
+    assert store.names() == ["first"]
+    assert store.open("first").position() is not None
+    for name in ("../out", "con", "a/b", ""):
+        with pytest.raises(RunError, match="cannot be called"):
+            store.rename("first", name)
+    store.create("text", {}, {}, "second", "x")
+    with pytest.raises(RunError, match="a run 'second' exists"):
+        store.rename("first", "second")
+
+
+def test_what_a_killed_writer_left_is_tidied_up(store: Store, run: RunFolder) -> None:
+    run.save_iteration(position(1), report(1, 2.0))
+    left = [run.path / ".unfinished-partial-1", run.path / "iterations" / ".unfinished-0002-1"]
+    new, old = store.path / ".unfinished-new-1", store.path / ".unfinished-old-1"
+    for folder in (*left, new, old):
+        folder.mkdir()
+        (folder / "weights.safetensors").write_bytes(b"half")
+    (run.path / ".unfinished-history.jsonl-1").write_bytes(b"half")
+    os.utime(old, (0, 0))
+    with run.writing():
+        assert not list(run.path.rglob(".unfinished-*"))
+    store.create("text", {}, {}, None, "other")
+    assert not old.exists()
+    assert new.exists()  # somebody may be making it
+    assert run.iterations() == [1]
