@@ -15,7 +15,7 @@ from chargen.network import ModelConfig, Network
 from chargen.runs import Plan, RunFolder, Store
 from chargen.text.decoding import Decoding
 from chargen.text.ending import Ending, Until
-from chargen.text.normalise import Normalising, normalise_seed
+from chargen.text.normalise import Normalising
 from chargen.text.sampling import SampleConfig
 from chargen.text.scoring import log_probabilities
 from chargen.text.seeds import Unknown, encode_seed, encode_text
@@ -333,8 +333,8 @@ class Run:
         require(isinstance(several, Sequence), "--stop", stop, "a text, or several")
         for each in several:
             require(isinstance(each, str) and each != "", "--stop", each, "a text of at least one character")
-            encode_text(each, self.vocabulary, self.normalising, "--stop")
-        return tuple(normalise_seed(each, self.normalising) for each in several)
+        prepared = (encode_text(each, self.vocabulary, self.normalising, "--stop") for each in several)
+        return tuple(self.vocabulary.decode(ids) for ids in prepared)
 
     def resume(
         self,
