@@ -14,6 +14,8 @@ ChargenError
     ├── DamagedRunError  a file of the run is missing, changed or unreadable
     └── SaveError        a run could not be written
 
+A DamageWarning is told where chargen goes on without what is damaged.
+
 A message says what is wrong, names the value, what would be right, and the next command to type.
 """
 
@@ -70,6 +72,10 @@ class DamagedRunError(RunError):
 
 class SaveError(RunError):
     """A run could not be written."""
+
+
+class DamageWarning(UserWarning):
+    """A file of a run is damaged, and something else is used instead."""
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from chargen.cli.app import App
 from chargen.text.learning import learn
@@ -15,19 +16,20 @@ from chargen.text.run import Run
 from chargen.text.scoring import bits
 
 
-def watch(app: App, run: Run, iterations: int | None = None) -> None:
+def watch(app: App, run: Run, iterations: int | None = None, **options: Any) -> None:
     """Train a run on and show it; after an interrupt, tell how to go on.
 
     Args:
         app: The terminal and the folders.
         run: The run.
         iterations: So many more; up to the end of the plan when left out.
+        **options: As for `learn`.
     """
-    ui, before = app.ui, len(run.folder.iterations())
+    ui, before = app.ui, run.done
     planned = run.plan.iterations
     try:
         with one_interrupt(), ui.training(run.name, before + iterations if iterations else planned) as view:
-            reports = learn(run, iterations, view.progress)
+            reports = learn(run, iterations, view.progress, **options)
             ui.notice(describe(run))
             load_tensorflow(run.training_config.towers)
             for report in reports:
@@ -41,7 +43,7 @@ def watch(app: App, run: Run, iterations: int | None = None) -> None:
         ui.result(run.sample(temperature=run.sample_config.temperature[0], random_seed=run.training_config.random_seed))
     except KeyboardInterrupt:
         # A plan of more iterations is known to the run once something of them is saved.
-        done, plan = len(run.folder.iterations()), run.plan.iterations
+        done, plan = run.done, run.plan.iterations
         rest = before + iterations - done if iterations else plan - done
         more = "" if done + rest == plan else f" -n {rest}"
         saved = f"{done} iterations are saved" + (", and the one in progress too" if run.folder.has_partial() else "")

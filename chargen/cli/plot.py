@@ -27,7 +27,7 @@ def plot(app: App, /, run: str | None, output: Path | None) -> None:
     from chargen.text.plot import plot_learning
     from chargen.text.run import load
 
-    opened = load(run, app.checkpoints)
+    opened = load(run, app.checkpoints, app.ui.warn)
     path = output or Path(f"{opened.name}.png")
     plot_learning(opened, path)
     app.ui.result(str(path))

@@ -1,23 +1,36 @@
 """`chargen resume`."""
 
+from typing import Any
+
 import click
 
 from chargen.cli.app import App, pass_app
 from chargen.cli.learning import watch
+from chargen.cli.options import given, settings
 
 
 @click.command()
 @click.argument("run", required=False)
 @click.option("-n", "--iterations", type=int, help="So many more iterations.  [default: what is left of the plan]")
+@click.option("--fork", metavar="NEW-NAME", help="Start a new run from RUN's best weights, where settings may change.")
+@settings(defaults=False)
 @pass_app
-def resume(app: App, /, run: str | None, iterations: int | None) -> None:
+def resume(app: App, /, run: str | None, iterations: int | None, fork: str | None, **options: Any) -> None:
     """Train RUN on, exactly where it stopped; the most recent run when left out.
+
+    Settings of training are the run's own. --checkpoint-every and --keep may be given anew; any other that differs is
+    refused, or belongs to a new run: --fork.
 
     \b
     Examples:
       chargen resume
       chargen resume alice-gru -n 10
+      chargen resume alice-gru --fork alice-slower --learning-rate 0.0005 -n 10
     """
     from chargen.text.run import load
 
-    watch(app, load(run, app.checkpoints), iterations)
+    opened, chosen = load(run, app.checkpoints, app.ui.warn), given(options)
+    if fork is not None:
+        watch(app, opened.fork(fork, **given({"iterations": iterations}), **chosen))
+    else:
+        watch(app, opened, iterations, **chosen)

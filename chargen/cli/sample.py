@@ -128,7 +128,7 @@ def sample(
     for degree in temperature:  # a wrong one is told before the right ones write
         require_temperature(degree)
     ctx.with_resource(np.errstate(over="ignore", invalid="ignore"))  # drawing tells it, as an error
-    opened = load(run, app.checkpoints)
+    opened = load(run, app.checkpoints, app.ui.warn)
     # Chosen here, so that all temperatures share it and --json can tell it.
     options["random_seed"] = secrets.randbits(32) if random_seed is None else random_seed
     options["on_notice"] = app.ui.notice

@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from io import TextIOWrapper
@@ -124,6 +124,10 @@ class Ui:
         if asked or not self.quiet:
             self.err.print(text, markup=False)
 
+    def warn(self, text: str) -> None:
+        """Tell what went wrong although chargen goes on; -q does not leave it out."""
+        self.err.print(f"warning: {text}", markup=False)
+
     def error(self, text: str) -> None:
         """Tell why chargen stopped."""
         self.err.print(f"error: {text}", markup=False)
@@ -181,7 +185,7 @@ class Ui:
         with bar:
             yield TrainingView(self, bar, plan)
 
-    def table(self, heads: dict[str, str], rows: list[dict[str, Any]]) -> None:
+    def table(self, heads: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
         """Write a table as a result.
 
         Args:

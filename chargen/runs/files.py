@@ -4,8 +4,10 @@ import errno
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
+import stat
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -16,6 +18,9 @@ from chargen.errors import DamagedRunError, SaveError
 
 MANIFEST = "manifest.json"
 TEMPORARY = ".unfinished-"
+# Bytes of the largest file that is read into memory: a text of 64 MiB may take four times as much as UTF-8.
+LARGEST = 2**28
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,60}\.[a-z]{1,20}")
 
 
 def digest(content: bytes) -> str:
@@ -53,7 +58,7 @@ def saving(path: Path) -> Iterator[None]:
         raise SaveError(f"cannot write {path}: {reason}; what was saved before is intact") from error
 
 
-def write_folder(path: Path, files: Mapping[str, bytes], replace: bool = False) -> None:
+def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
     """Write a folder of files with a manifest: whole under its name, or not at all.
 
     The files are flushed to disk under a temporary name beside the folder, which is then renamed.
@@ -61,22 +66,18 @@ def write_folder(path: Path, files: Mapping[str, bytes], replace: bool = False) 
     Args:
         path: The folder.
         files: Content by file name; `manifest.json` is added.
-        replace: Whether the folder takes the place of one that is there.
 
     Raises:
-        FileExistsError: Something is there already and shall not be replaced.
+        FileExistsError: Something is there already; it is not replaced.
         SaveError: The file system refuses.
     """
     temporary = path.with_name(f"{TEMPORARY}{path.name}-{secrets.token_hex(4)}")
-    manifest = to_json({name: digest(content) for name, content in files.items()})
     try:
         with saving(path):
             temporary.mkdir(parents=True)
-            for name, content in {**files, MANIFEST: manifest}.items():
+            for name, content in {**files, MANIFEST: to_manifest(files)}.items():
                 _write_through(temporary / name, content)
             sync_folder(temporary)
-        if replace:
-            remove_folder(path)
         if path.exists():
             raise FileExistsError(path)
         with saving(path):
@@ -85,6 +86,11 @@ def write_folder(path: Path, files: Mapping[str, bytes], replace: bool = False) 
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+
+
+def to_manifest(files: Mapping[str, bytes]) -> bytes:
+    """Write the sha256 of each file as JSON."""
+    return to_json({name: digest(content) for name, content in files.items()})
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -117,14 +123,16 @@ def read_file(path: Path) -> bytes:
         Its content.
 
     Raises:
-        DamagedRunError: It is missing or unreadable.
+        DamagedRunError: It is missing, unreadable, no file, or too large to be one of ours.
     """
     with _reading(path):
+        if path.stat().st_size > LARGEST:
+            raise DamagedRunError(f"{path} is larger than {LARGEST >> 20} MiB; restore it from a copy")
         return path.read_bytes()
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file that must be there.
+    """Read a JSON file that must be there, checked by its folder's manifest.
 
     Args:
         path: The file.
@@ -133,12 +141,9 @@ def read_json(path: Path) -> Any:
         What it holds.
 
     Raises:
-        DamagedRunError: It is missing, unreadable or no JSON.
+        DamagedRunError: It is missing, changed, or no JSON.
     """
-    try:
-        return json.loads(read_file(path))
-    except (ValueError, RecursionError) as error:
-        raise DamagedRunError(f"{path} is not JSON ({error}); restore it from a copy") from error
+    return _parse(path, read_checked(path))
 
 
 def read_checked(path: Path) -> bytes:
@@ -170,6 +175,69 @@ def check(path: Path) -> None:
     with _reading(path), path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     _confirm(path, found)
+
+
+def list_folder(path: Path) -> list[Path]:
+    """List what is in a folder; nothing where there is none.
+
+    Args:
+        path: The folder.
+
+    Returns:
+        Paths, in no order.
+
+    Raises:
+        DamagedRunError: It cannot be read.
+    """
+    try:
+        return list(path.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise DamagedRunError(f"{path} cannot be read ({error.strerror}); ask for leave to read it") from error
+
+
+def read_manifest(folder: Path) -> dict[str, str]:
+    """Read which files a folder has.
+
+    Args:
+        folder: One that `write_folder` wrote.
+
+    Returns:
+        sha256 by file name.
+
+    Raises:
+        DamagedRunError: It is missing, or lists what cannot be a file of the folder.
+    """
+    path = folder / MANIFEST
+    manifest = _parse(path, read_file(path))
+    if not isinstance(manifest, dict) or not all(
+        _NAME.fullmatch(name) and isinstance(value, str) for name, value in manifest.items()
+    ):
+        raise DamagedRunError(f"{path} is not a list of files; restore it from a copy")
+    return manifest
+
+
+def faults(folder: Path) -> list[DamagedRunError]:
+    """Check every file of a folder.
+
+    Args:
+        folder: One that `write_folder` wrote.
+
+    Returns:
+        What is wrong, file by file; empty when the folder is whole.
+    """
+    found = []
+    try:
+        names = list(read_manifest(folder))
+    except DamagedRunError as damage:
+        return [damage]
+    for name in names:
+        try:
+            check(folder / name)
+        except DamagedRunError as damage:
+            found.append(damage)
+    return found
 
 
 def remove_folder(path: Path) -> None:
@@ -220,16 +288,23 @@ def sync_folder(path: Path) -> None:
 @contextmanager
 def _reading(path: Path) -> Iterator[None]:
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe or a device would be read for ever
+            raise DamagedRunError(f"{path} is no file; restore it from a copy")
         yield
     except OSError as error:
-        raise DamagedRunError(
-            f"{path} cannot be read ({error.strerror}): the run's folder is not whole; copy it again"
-        ) from error
+        reason = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
+        raise DamagedRunError(f"{path} {reason}; restore it from a copy") from error
+
+
+def _parse(path: Path, content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise DamagedRunError(f"{path} is not JSON ({error}); restore it from a copy") from error
 
 
 def _confirm(path: Path, found: str) -> None:
-    manifest = read_json(path.with_name(MANIFEST))
-    if not isinstance(manifest, dict) or manifest.get(path.name) != found:
+    if read_manifest(path.parent).get(path.name) != found:
         raise DamagedRunError(
             f"{path} is not what was saved: its sha256 differs from {MANIFEST}'s; restore it from a copy"
         )

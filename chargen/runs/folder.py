@@ -1,86 +1,94 @@
 """The folder of one run: settings, texts, iterations."""
 
-import json
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+import secrets
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from chargen.errors import DamagedRunError, RunError, SaveError
-from chargen.runs.files import check, read_checked, remove_folder, saving, tidy, to_json, write_file, write_folder
+from chargen.config import from_json
+from chargen.errors import DamagedRunError, DamageWarning, RunError, SaveError
+from chargen.runs.files import (
+    MANIFEST,
+    check,
+    faults,
+    list_folder,
+    read_checked,
+    read_json,
+    read_manifest,
+    remove_folder,
+    saving,
+    tidy,
+    to_json,
+    to_manifest,
+    write_file,
+    write_folder,
+)
+from chargen.runs.position import Line, Plan, Position, State, best_iteration, require_line
+from chargen.runs.schema import upgrade
 from chargen.runs.tensors import pack, read_tensors
 from chargen.snapshot import Snapshot
+from chargen.types import Tensors
 
-SCHEMA = 1
 LOCK = ".lock"
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How long a run is to train.
-
-    Args:
-        iterations: Iterations that are planned in all.
-        patient_since: The iteration after which patience began to wait: the last one before more were asked for from
-            a run whose patience had come to its end.
-    """
-
-    iterations: int
-    patient_since: int = 0
-
-
-@dataclass(frozen=True)
-class Position:
-    """Where a run stands.
-
-    Args:
-        snapshot: The state of training.
-        iteration: Iterations that are finished.
-        plan: How long it is to train.
-    """
-
-    snapshot: Snapshot
-    iteration: int
-    plan: Plan
+SPARE = "spare"
+INITIAL = "initial.safetensors"
+STATE = ("state.json", "optimizer.safetensors", "carry.safetensors")
+WEIGHTS = "weights.safetensors"
+# Iterations that training could go on from if the newest were damaged; the best is kept beside them.
+STATES_KEPT = 2
+Content = TypeVar("Content")
 
 
 class RunFolder:
     """A run's folder.
 
+    Whatever in it is damaged is told once and done without where something else serves: the spare copy of a file, an
+    older state of training.
+
     Args:
         path: The folder.
+        on_notice: Told what is damaged and what is used instead; a DamageWarning when left out.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, on_notice: Callable[[str], None] | None = None) -> None:
         self.path = path
         self.name = path.name
+        self._on_notice = on_notice or _warn
+        self._told: set[str] = set()
+        self._reports: dict[int, dict[str, Any]] = {}
+
+    def tell(self, damage: DamagedRunError, instead: str) -> None:
+        """Tell what is damaged, once.
+
+        Args:
+            damage: What was found.
+            instead: What is done about it.
+        """
+        message = f"{str(damage).rpartition(';')[0] or damage}; {instead}"
+        if message not in self._told:
+            self._told.add(message)
+            self._on_notice(message)
 
     def header(self) -> dict[str, Any]:
         """Read run.json: kind, settings, corpus, versions.
 
         Returns:
-            The settings by section.
+            The settings by section, as the newest schema has them.
 
         Raises:
             DamagedRunError: It is missing, changed, or of a newer schema.
         """
-        header = self._json("run.json")
-        if not isinstance(header, dict) or not isinstance(header.get("schema"), int):
-            raise DamagedRunError(f"{self.path / 'run.json'} has no schema number; restore it from a copy")
-        if header["schema"] > SCHEMA:
-            raise DamagedRunError(
-                f"run {self.name!r} has schema {header['schema']}, this chargen reads up to {SCHEMA}: "
-                "pip install --upgrade chargen"
-            )
-        return header
+        return self._read("run.json", lambda path: upgrade(read_json(path), path))
 
     def read(self, name: str) -> bytes:
         """Read one of the files written when the run was made, checked by its sha256.
 
         Args:
-            name: `run.json`, `corpus.txt` and the like.
+            name: `corpus.txt` and the like.
 
         Returns:
             Its content.
@@ -88,13 +96,19 @@ class RunFolder:
         Raises:
             DamagedRunError: It is missing or changed.
         """
-        return read_checked(self.path / name)
+        return self._read(name, read_checked)
+
+    def initial(self) -> Tensors | None:
+        """Read the weights that the run starts from; None where chance makes them.
+
+        Raises:
+            DamagedRunError: The file is missing or changed.
+        """
+        return self._read(INITIAL, _tensors) if INITIAL in self._read("", read_manifest) else None
 
     def iterations(self) -> list[int]:
         """List the finished iterations, from the oldest."""
-        folder = self.path / "iterations"
-        found = folder.iterdir() if folder.is_dir() else []
-        return sorted(int(path.name) for path in found if re.fullmatch(r"\d{4,}", path.name))
+        return _numbers(self.path / "iterations")
 
     def report(self, iteration: int) -> dict[str, Any]:
         """Read an iteration's report: its line of history, its samples.
@@ -108,22 +122,55 @@ class RunFolder:
         Raises:
             DamagedRunError: It is missing or changed.
         """
-        report = self._json(f"iterations/{iteration:04d}/report.json")
-        if not isinstance(report, dict) or not isinstance(report.get("history"), dict):
-            raise DamagedRunError(f"the report of iteration {iteration} has no history; restore it from a copy")
-        return report
+        if iteration not in self._reports:
+            path = self._iteration(iteration) / "report.json"
+            report = read_json(path)
+            samples = report.get("samples") if isinstance(report, dict) else None
+            if not isinstance(samples, list) or not all(isinstance(sample, dict) for sample in samples):
+                raise DamagedRunError(f"{path} has no samples; restore it from a copy")
+            require_line(report.get("history"), str(path))
+            self._reports[iteration] = report
+        return self._reports[iteration]
 
-    def history(self) -> list[dict[str, Any]]:
+    def reports(self) -> list[dict[str, Any]]:
+        """Read the reports of all iterations, from the oldest; damaged ones are told and left out."""
+        reports = []
+        for iteration in self.iterations():
+            try:
+                reports.append(self.report(iteration))
+            except DamagedRunError as damage:
+                self.tell(damage, f"the samples of iteration {iteration} are lost")
+        return reports
+
+    def history(self) -> list[Line]:
         """Read the line of history of each iteration, from the oldest."""
-        return [self.report(iteration)["history"] for iteration in self.iterations()]
+        lines: dict[int, Line] = {}
+        for _, state in self._states()[:1]:
+            lines = {line["iteration"]: line for line in state.history}
+        for iteration in self.iterations():
+            if iteration not in lines:
+                try:
+                    lines[iteration] = self.report(iteration)["history"]
+                except DamagedRunError as damage:
+                    self.tell(damage, f"the figures of iteration {iteration} are lost")
+        for iteration in sorted(lines.keys() - set(self.iterations())):
+            self.tell(DamagedRunError(f"{self._iteration(iteration)} is missing"), f"iteration {iteration} is skipped")
+        return [lines[iteration] for iteration in sorted(lines)]
 
     def best(self) -> int | None:
         """Find the iteration of the lowest validation loss; without validation the newest; None without any."""
-        history = self.history()
-        scored = [line for line in history if line.get("validation_loss") is not None]
-        if scored:
-            return int(min(scored, key=lambda line: line["validation_loss"])["iteration"])
-        return self.iterations()[-1] if history else None
+        return best_iteration(self.history())
+
+    def with_weights(self) -> list[int]:
+        """List the iterations whose weights are kept, from the oldest."""
+        kept = []
+        for iteration in self.iterations():
+            try:
+                if WEIGHTS in read_manifest(self._iteration(iteration)):
+                    kept.append(iteration)
+            except DamagedRunError as damage:
+                self.tell(damage, f"iteration {iteration} is skipped")
+        return kept
 
     def weights(self, iteration: int) -> Mapping[str, Any]:
         """Read the weights of an iteration.
@@ -137,50 +184,67 @@ class RunFolder:
         Raises:
             DamagedRunError: The file is missing or changed.
         """
-        return self._tensors(self._iteration(iteration), "weights")
+        return _tensors(self._iteration(iteration) / WEIGHTS)
 
     def position(self) -> Position | None:
-        """Read where training stands: the save within an iteration if there is a newer one, else the last iteration.
+        """Read where training stands: the newest state that is whole, within an iteration or at the end of one.
 
         Returns:
             The state of training; None when nothing is saved yet.
 
         Raises:
-            DamagedRunError: A file is missing or changed.
+            DamagedRunError: States are saved, and none is whole.
         """
-        done = self.iterations()
-        newest = self._read_position(self._iteration(done[-1])) if done else None
-        if self.has_partial():
-            partial = self._read_position(self.path / "partial")
-            # Of an iteration whose folder is gone it is no use: what follows would be numbered wrongly.
-            if partial.iteration == (done[-1] if done else 0) and (
-                newest is None or partial.snapshot.batches > newest.snapshot.batches
-            ):
-                return partial
-        return newest
+        for folder, state in self._states():
+            try:
+                return self._position(folder, state)
+            except DamagedRunError as damage:
+                self._skip(folder, damage)
+        if self.iterations() or self.has_partial():
+            raise DamagedRunError(
+                f"no state of run {self.name!r} is whole, so training cannot go on from it; restore it from a copy, or "
+                f"start from its weights with 'chargen resume {self.name} --fork NEW-NAME'"
+            )
+        return None
 
     def has_partial(self) -> bool:
         """Tell whether a state within an iteration is saved."""
-        return (self.path / "partial").is_dir()
+        return bool(_numbers(self.path / "partial"))
 
     def plan(self) -> Plan | None:
         """Read how long the run is to train; None when nothing is saved yet."""
-        saved = [self.path / "partial"] if self.has_partial() else []
-        saved += [self._iteration(iteration) for iteration in self.iterations()[-1:]]
-        return _plan(self._state(saved[0])) if saved else None
+        for _, state in self._states():
+            return Plan(state.plan, state.patient_since)
+        return None
+
+    def faults(self) -> list[DamagedRunError]:
+        """Check every file of the run.
+
+        Returns:
+            What is wrong, file by file; empty when all is whole.
+        """
+        folders = [folder for folder in (self.path, self.path / SPARE) if folder.is_dir()]
+        for name in ("iterations", "partial"):
+            folders += [self.path / name / f"{number:04d}" for number in _numbers(self.path / name)]
+        return [damage for folder in folders for damage in faults(folder)]
 
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Be the run's only writer while the block runs; readers are never kept waiting.
 
-        What an earlier writer left unfinished is removed. A process that dies lets go by itself.
+        What an earlier writer left unfinished is removed, and a damaged file that has a spare copy is made whole. A
+        process that dies lets go by itself.
 
         Raises:
             RunError: Another process, or another training in this one, writes the run.
+            DamagedRunError: A folder of the run leads out of it.
             SaveError: The file system refuses.
         """
         from filelock import FileLock, Timeout  # only writers need it
 
+        for name in (LOCK, SPARE, "iterations", "partial"):
+            if (self.path / name).is_symlink():
+                raise DamagedRunError(f"{self.path / name} is a link that leads out of the run; replace it by a copy")
         lock = FileLock(self.path / LOCK, thread_local=False)
         with saving(self.path):
             try:
@@ -190,8 +254,9 @@ class RunFolder:
                     f"run {self.name!r} is being trained elsewhere; wait for that, or stop it with Ctrl-C there"
                 ) from None
         try:
-            for folder in (self.path, self.path / "iterations"):
+            for folder in (self.path, self.path / "iterations", self.path / "partial"):
                 tidy(folder)
+            self._mend()
             yield
         finally:
             lock.release()
@@ -210,12 +275,32 @@ class RunFolder:
         except OSError:  # a folder that cannot be written is not being written
             return False
 
-    def save_iteration(self, position: Position, report: Mapping[str, Any]) -> None:
-        """Save a finished iteration, then tidy up: older ones keep what sampling needs.
+    def set_aside(self, after: int) -> None:
+        """Move damaged iterations out of the way of those that take their numbers; nothing is removed.
+
+        Args:
+            after: The iteration from which training goes on.
+
+        Raises:
+            SaveError: The file system refuses.
+        """
+        for iteration in self.iterations():
+            if iteration > after:
+                path = self._iteration(iteration)
+                with saving(path):
+                    path.rename(path.with_name(f"damaged-{path.name}-{secrets.token_hex(4)}"))
+                self._reports.pop(iteration, None)
+
+    def save_iteration(self, position: Position, report: Mapping[str, Any], keep: int = 0) -> None:
+        """Save a finished iteration, then thin older ones.
+
+        The newest two and the best keep all that training needs; the newest `keep` and the best keep their weights;
+        every iteration keeps its report.
 
         Args:
             position: The state of training at its end.
             report: {"history": {...}, "samples": [...]}.
+            keep: Iterations whose weights are kept; 0 for all.
 
         Raises:
             SaveError: The file system refuses; what was saved before is intact.
@@ -228,96 +313,133 @@ class RunFolder:
                 f"iteration {position.iteration} of run {self.name!r} is there already: does another process train it? "
                 "Nothing was overwritten; see 'chargen runs list'"
             ) from error
+        self._reports[position.iteration] = dict(report)
         remove_folder(self.path / "partial")
-        keep = {position.iteration, self.best()}
-        for iteration in self.iterations():
-            if iteration not in keep:
-                for name in ("optimizer.safetensors", "carry.safetensors"):
-                    (self._iteration(iteration) / name).unlink(missing_ok=True)
-        self.write_logs()
+        iterations, best = self.iterations(), best_iteration(position.history)
+        self._thin([number for number in iterations[:-STATES_KEPT] if number != best], STATE)
+        if keep:
+            self._thin([number for number in iterations[:-keep] if number != best], (*STATE, WEIGHTS))
+        self._write_logs(position.history)
 
     def save_partial(self, position: Position) -> None:
-        """Save the state within an iteration, in place of an older one.
+        """Save the state within an iteration, then remove the one before.
 
         Args:
             position: The state of training.
 
         Raises:
-            SaveError: The file system refuses; the finished iterations are intact.
+            SaveError: The file system refuses; what was saved before is intact.
         """
-        write_folder(self.path / "partial", _position_files(position), replace=True)
+        folder = self.path / "partial"
+        older = _numbers(folder)
+        write_folder(folder / f"{max(older, default=0) + 1:04d}", _position_files(position))
+        for number in older:
+            remove_folder(folder / f"{number:04d}")
 
-    def write_logs(self) -> None:
-        """Make history.jsonl and samples.jsonl say what the iterations' reports say."""
-        reports = [self.report(iteration) for iteration in self.iterations()]
+    def _write_logs(self, history: tuple[Line, ...]) -> None:
+        """Make history.jsonl and samples.jsonl say what was reported."""
         logs = {
-            "history.jsonl": [report["history"] for report in reports],
+            "history.jsonl": history,
             "samples.jsonl": [
                 {"iteration": report["history"]["iteration"], **sample}
-                for report in reports
+                for report in self.reports()
                 for sample in report["samples"]
             ],
         }
         for name, lines in logs.items():
-            content = b"".join(to_json(line, indent=None) for line in lines)
-            path = self.path / name
-            if not path.is_file() or path.read_bytes() != content:
-                write_file(path, content)
+            write_file(self.path / name, b"".join(to_json(line, indent=None) for line in lines))
+
+    def _thin(self, iterations: list[int], names: tuple[str, ...]) -> None:
+        """Remove files of iterations, from the manifest first: what it does not list was not lost by accident."""
+        for iteration in iterations:
+            folder = self._iteration(iteration)
+            if not any((folder / name).exists() for name in names):
+                continue
+            with suppress(DamagedRunError):  # what is damaged is left as it is
+                manifest = read_manifest(folder)
+                write_file(folder / MANIFEST, to_json({key: manifest[key] for key in manifest if key not in names}))
+                with saving(folder):
+                    for name in names:
+                        (folder / name).unlink(missing_ok=True)
+
+    def _mend(self) -> None:
+        """Make the files of the run's making and their spare copies whole from one another."""
+        spare = self.path / SPARE
+        broken = [folder for folder in (self.path, spare) if faults(folder)]
+        if broken == [self.path]:
+            files = {name: read_checked(spare / name) for name in read_manifest(spare)}
+            for name, content in {**files, MANIFEST: to_manifest(files)}.items():
+                write_file(self.path / name, content)
+        elif broken == [spare]:
+            remove_folder(spare)
+            write_folder(spare, {name: read_checked(self.path / name) for name in read_manifest(self.path)})
+
+    def _read(self, name: str, reader: Callable[[Path], Content]) -> Content:
+        try:
+            return reader(self.path / name)
+        except DamagedRunError as damage:
+            try:
+                content = reader(self.path / SPARE / name)
+            except DamagedRunError:
+                raise damage from None
+            self.tell(damage, "its spare copy is used")
+            return content
+
+    def _states(self) -> list[tuple[Path, State]]:
+        """Read the states of training that are saved, from the newest; damaged ones are told and left out."""
+        found = []
+        for name in ("partial", "iterations"):
+            for number in reversed(_numbers(self.path / name)):
+                folder = self.path / name / f"{number:04d}"
+                try:
+                    if "state.json" in read_manifest(folder):
+                        path = folder / "state.json"
+                        found.append((folder, from_json(State, read_json(path), str(path))))
+                except DamagedRunError as damage:
+                    self._skip(folder, damage)
+        # At the same batch a finished iteration is newer than what led to it; a save that follows it is newer still.
+        return sorted(found, key=lambda save: (save[1].batches, save[1].iteration), reverse=True)
+
+    def _skip(self, folder: Path, damage: DamagedRunError) -> None:
+        if folder.exists():  # a writer may just have replaced it
+            self.tell(damage, f"the state of training in {folder.relative_to(self.path)} is skipped")
+
+    def _position(self, folder: Path, state: State) -> Position:
+        weights, optimizer, carry = (
+            _tensors(folder / f"{name}.safetensors") for name in ("weights", "optimizer", "carry")
+        )
+        snapshot = Snapshot(weights, optimizer, carry, state.batches, state.loss_sum, state.seconds)
+        history = state.history
+        if len(history) < state.iteration:  # schema 1
+            history = tuple(line for line in self.history() if line["iteration"] <= state.iteration)
+        return Position(snapshot, state.iteration, Plan(state.plan, state.patient_since), history)
 
     def _iteration(self, iteration: int) -> Path:
         return self.path / "iterations" / f"{iteration:04d}"
 
-    def _json(self, name: str) -> Any:
-        try:
-            return json.loads(self.read(name))
-        except (ValueError, RecursionError) as error:
-            raise DamagedRunError(f"{self.path / name} is not JSON ({error}); restore it from a copy") from error
 
-    def _tensors(self, folder: Path, name: str) -> dict[str, Any]:
-        path = folder / f"{name}.safetensors"
-        check(path)
-        return read_tensors(path)
-
-    def _state(self, folder: Path) -> dict[str, Any]:
-        path = folder / "state.json"
-        state: dict[str, Any] = self._json(str(path.relative_to(self.path)))
-        whole = ("iteration", "batches", "plan", "patient_since")
-        wanted = dict.fromkeys(whole, int) | dict.fromkeys(("loss_sum", "seconds"), float)
-        for key, kind in wanted.items():
-            if not isinstance(state, dict) or not isinstance(state.get(key), kind):
-                raise DamagedRunError(f"{path} lacks a number for {key!r}; restore it from a copy")
-        return state
-
-    def _read_position(self, folder: Path) -> Position:
-        state = self._state(folder)
-        snapshot = Snapshot(
-            self._tensors(folder, "weights"),
-            self._tensors(folder, "optimizer"),
-            self._tensors(folder, "carry"),
-            state["batches"],
-            state["loss_sum"],
-            state["seconds"],
-        )
-        return Position(snapshot, state["iteration"], _plan(state))
+def _numbers(folder: Path) -> list[int]:
+    """List the numbered folders in a folder, in order."""
+    names = [
+        path.name for path in list_folder(folder) if re.fullmatch(r"\d{4,9}", path.name, re.ASCII) and path.is_dir()
+    ]
+    return sorted(int(name) for name in names if name == f"{int(name):04d}" and int(name))
 
 
-def _plan(state: dict[str, Any]) -> Plan:
-    return Plan(state["plan"], state["patient_since"])
+def _tensors(path: Path) -> dict[str, Any]:
+    check(path)
+    return read_tensors(path)
 
 
 def _position_files(position: Position) -> dict[str, bytes]:
     snapshot = position.snapshot
-    state = {
-        "iteration": position.iteration,
-        "batches": snapshot.batches,
-        "loss_sum": snapshot.loss_sum,
-        "seconds": snapshot.seconds,
-        "plan": position.plan.iterations,
-        "patient_since": position.plan.patient_since,
-    }
     return {
-        "weights.safetensors": pack(snapshot.weights),
+        WEIGHTS: pack(snapshot.weights),
         "optimizer.safetensors": pack(snapshot.optimizer),
         "carry.safetensors": pack(snapshot.carry),
-        "state.json": to_json(state),
+        "state.json": to_json(asdict(State.of(position))),
     }
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, DamageWarning, stacklevel=2)

@@ -1,7 +1,7 @@
 """The checkpoints folder: runs by name."""
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,9 +9,10 @@ from typing import Any
 
 from chargen import __version__
 from chargen.errors import DamagedRunError, RunError, UnknownRunError, did_you_mean
-from chargen.runs.files import remove_folder, saving, sync_folder, tidy, to_json, write_folder
-from chargen.runs.folder import SCHEMA, RunFolder
+from chargen.runs.files import list_folder, remove_folder, saving, sync_folder, tidy, to_json, write_folder
+from chargen.runs.folder import RunFolder
 from chargen.runs.names import is_name, require_name
+from chargen.runs.schema import SCHEMA
 
 # Seconds after which a folder that is being made is nobody's any more.
 ABANDONED = 3600
@@ -22,16 +23,16 @@ class Store:
 
     Args:
         path: The folder; made when the first run is.
+        on_notice: Told what is damaged in a run and what is used instead; a DamageWarning when left out.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, on_notice: Callable[[str], None] | None = None) -> None:
         self.path = path
+        self._on_notice = on_notice
 
     def names(self) -> list[str]:
         """List the runs' names, sorted."""
-        if not self.path.is_dir():
-            return []
-        return sorted(path.name for path in self.path.iterdir() if path.is_dir() and is_name(path.name))
+        return sorted(path.name for path in list_folder(self.path) if path.is_dir() and is_name(path.name))
 
     def create(
         self, kind: str, header: Mapping[str, Any], files: Mapping[str, bytes], name: str | None, default: str
@@ -74,7 +75,7 @@ class Store:
                         f"'chargen resume {name}', or remove it with 'chargen runs remove {name}'"
                     ) from error
             else:
-                return RunFolder(self.path / candidate)
+                return RunFolder(self.path / candidate, self._on_notice)
 
     def open(self, name: str | None, kind: str | None = None) -> RunFolder:
         """Find a run.
@@ -97,7 +98,7 @@ class Store:
         if name not in names:
             near = did_you_mean(name, names)
             raise UnknownRunError(f"no run {name!r} in {self.path}/{near}; list them with 'chargen runs list'")
-        run = RunFolder(self.path / name)
+        run = RunFolder(self.path / name, self._on_notice)
         if kind is not None and run.header()["kind"] != kind:
             raise RunError(
                 f"run {name!r} is a {run.header()['kind']} run, this command takes a {kind} run; "
@@ -144,7 +145,7 @@ class Store:
         return run
 
     def _latest(self, kind: str | None) -> RunFolder:
-        runs = [RunFolder(self.path / name) for name in self.names()]
+        runs = [RunFolder(self.path / name, self._on_notice) for name in self.names()]
         for run in sorted(runs, key=_last_trained, reverse=True):
             with suppress(DamagedRunError):  # a folder that is no run, or no more, hides none that is one
                 if run.header()["kind"] == kind or kind is None:

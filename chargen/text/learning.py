@@ -1,9 +1,10 @@
 """Text training: a run is made, learns iteration by iteration; each is scored, sampled, saved and reported."""
 
 import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -14,12 +15,13 @@ from chargen.config import is_count, require
 from chargen.errors import CorpusError, OptionError, RunError, TrainingError, UsageError
 from chargen.network import ModelConfig, Network
 from chargen.randomness import Purpose, generator
-from chargen.runs import Plan, Position, Store
+from chargen.runs import Plan, Position, SaveConfig, Store, patience_ended
 from chargen.text.corpus import Corpus
 from chargen.text.decoding import Decoding
+from chargen.text.forking import refuse_changes
 from chargen.text.library import load
 from chargen.text.normalise import normalise
-from chargen.text.report import Report, Sample
+from chargen.text.report import Report, Sample, require_history
 from chargen.text.run import KIND, Run
 from chargen.text.sampling import chance, continuations, warm
 from chargen.text.scoring import bits, score
@@ -103,21 +105,17 @@ def create(
             "give --validation 0.1, or leave --patience out"
         )
     model = ModelConfig(inputs=len(vocabulary), outputs=len(vocabulary), **settings.model)
-    header = {
-        "model": asdict(model),
-        "training": asdict(settings.training),
-        "normalising": asdict(settings.normalising),
-        "samples": asdict(settings.samples),
+    header = settings.sections(model) | {
         "corpus": {
             "characters": len(whole),
             "distinct": len(vocabulary),
             "documents": [asdict(document) for document in documents],
-        },
+        }
     }
     content = {"corpus.txt": whole.encode(), "vocabulary.json": vocabulary.to_json().encode()}
     titles = [document.name[:40] for document in documents if document.part == "book"]
     title = "+".join(titles) if len(titles) < 3 else f"{titles[0]}+{len(titles) - 1}"
-    folder = Store(Path(checkpoints)).create(KIND, header, content, name, f"{title}-{model.cell}")
+    folder = Store(Path(checkpoints), on_notice).create(KIND, header, content, name, f"{title}-{model.cell}")
     return Run(folder)
 
 
@@ -161,31 +159,39 @@ def train(
     return create(corpus, **options).resume(on_report=on_report, on_progress=on_progress)
 
 
-def learn(run: Run, iterations: int | None = None, on_progress: OnProgress | None = None) -> Iterator[Report]:
+def learn(
+    run: Run, iterations: int | None = None, on_progress: OnProgress | None = None, **options: Any
+) -> Iterator[Report]:
     """Train a run on from where it stands, an iteration at a time; each is saved before it is reported.
 
     With a patience it ends after so many iterations without a better validation loss; if more are asked for then, the
     waiting begins anew.
 
-    An interrupt (KeyboardInterrupt) saves the state within the iteration, so that nothing is lost.
+    An interrupt (KeyboardInterrupt) saves the state within the iteration, so that nothing is lost. What is damaged is
+    told, and training goes on from the newest state that is whole.
 
     Args:
         run: The run.
         iterations: So many more; up to the end of the plan when left out.
         on_progress: Called several times a second.
+        **options: `checkpoint_every` and `keep`, for this time; other settings have to be the run's.
 
     Returns:
         An iterator over the iterations' reports. It raises TrainingError when the loss is no longer a number, and
         SaveError when the run cannot be written; the iterations before are intact.
 
     Raises:
+        OptionError: A setting differs from the run's.
         RunError: All planned iterations are done already, the run is damaged, or it is being trained elsewhere.
     """
+    saving = {key: value for key in ("checkpoint_every", "keep") if (value := options.pop(key, None)) is not None}
+    config = replace(run.save_config, **saving)
+    refuse_changes(run, options)
     with ExitStack() as writing:
         writing.enter_context(run.folder.writing())
         position = run.folder.position()
         done = position.iteration if position else 0
-        plan = run.plan
+        plan = position.plan if position else run.plan
         if iterations is not None:
             require(is_count(iterations), "--iterations", iterations, "a whole number from 1 up")
             plan = Plan(done + iterations, done if run.out_of_patience() else plan.patient_since)
@@ -200,32 +206,66 @@ def learn(run: Run, iterations: int | None = None, on_progress: OnProgress | Non
                 f"no better validation loss since iteration {run.folder.best()}; train on with "
                 f"'chargen resume {run.name} -n 10', or write with 'chargen sample {run.name}'"
             )
-        return _iterations(run, writing.pop_all(), position, done, plan, on_progress)
+        run.folder.set_aside(after=done)
+        return _iterations(run, writing.pop_all(), position, plan, config, on_progress)
 
 
 def _iterations(
-    run: Run, writing: ExitStack, position: Position | None, done: int, plan: Plan, on_progress: OnProgress | None
+    run: Run,
+    writing: ExitStack,
+    position: Position | None,
+    plan: Plan,
+    config: SaveConfig,
+    on_progress: OnProgress | None,
 ) -> Iterator[Report]:
     with writing:
-        trainer = Trainer(run.model, run.training_config, run.parts.training, position.snapshot if position else None)
-        for iteration in range(done + 1, plan.iterations + 1):
+        trainer = Trainer(run.model, run.training_config, run.parts.training, _start(run, position))
+        history = tuple(require_history(position.history, run.name)) if position else ()
+        saved = time.monotonic()
+
+        def progressed(progress: Progress) -> None:
+            nonlocal saved
+            if config.checkpoint_every and time.monotonic() - saved >= config.checkpoint_every * 60:
+                run.folder.save_partial(Position(trainer.snapshot(), progress.iteration - 1, plan, history))
+                saved = time.monotonic()
+            if on_progress:
+                on_progress(progress)
+
+        for iteration in range(position.iteration + 1 if position else 1, plan.iterations + 1):
             try:
-                losses = [line["validation_loss"] for line in run.history if line["validation_loss"] is not None]
-                snapshot = trainer.run(iteration, on_progress, losses)
+                losses = [line["validation_loss"] for line in history if line["validation_loss"] is not None]
+                snapshot = trainer.run(iteration, progressed, losses)
                 report = _report(run, iteration, snapshot, trainer, losses)
+                history = (*history, report.history())
                 samples = [asdict(sample) for sample in report.samples]
                 run.folder.save_iteration(
-                    Position(snapshot, iteration, plan), {"history": report.history(), "samples": samples}
+                    Position(snapshot, iteration, plan, history),
+                    {"history": report.history(), "samples": samples},
+                    config.keep,
                 )
+                saved = time.monotonic()
             except KeyboardInterrupt:
-                run.folder.save_partial(Position(trainer.snapshot(), iteration - 1, plan))
+                run.folder.save_partial(Position(trainer.snapshot(), iteration - 1, plan, history[: iteration - 1]))
                 raise
             except TrainingError as error:
                 intact = f"iteration {iteration - 1} is intact" if iteration > 1 else "no iteration was finished"
                 raise TrainingError(f"run {run.name!r}: {error}; {intact}") from error
             yield report
-            if run.out_of_patience():
+            if patience_ended(run.training_config.patience, history, plan):
                 return
+
+
+def _start(run: Run, position: Position | None) -> Snapshot | None:
+    """Where training starts: the position, else the weights that a fork has from its parent, else by chance."""
+    if position:
+        snapshot = position.snapshot
+    else:
+        weights = run.folder.initial()
+        if weights is None:
+            return None
+        snapshot = Snapshot(weights)
+    Network(run.model, snapshot.weights)  # refuses weights that do not fit
+    return snapshot
 
 
 def _report(run: Run, iteration: int, snapshot: Snapshot, trainer: Trainer, losses: Sequence[float]) -> Report:

@@ -1,5 +1,6 @@
 """A text run: what it learnt from, and what it can write."""
 
+import math
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -12,10 +13,11 @@ import numpy as np
 from chargen.config import from_json, is_count, is_whole, require
 from chargen.errors import DamagedRunError, OptionError, RunError
 from chargen.network import ModelConfig, Network
-from chargen.runs import Plan, RunFolder, Store
+from chargen.runs import Line, Plan, RunFolder, SaveConfig, Store, patience_ended
 from chargen.text.decoding import Decoding
 from chargen.text.ending import Ending, Until
 from chargen.text.normalise import Normalising
+from chargen.text.report import require_history
 from chargen.text.sampling import SampleConfig
 from chargen.text.scoring import log_probabilities
 from chargen.text.seeds import Unknown, encode_seed, encode_text
@@ -32,20 +34,25 @@ KIND = "text"
 Context: TypeAlias = Literal["state", "window"]
 
 
-def load(name: str | None = None, checkpoints: str | Path = "checkpoints") -> "Run":
+def load(
+    name: str | None = None,
+    checkpoints: str | Path = "checkpoints",
+    on_notice: Callable[[str], None] | None = None,
+) -> "Run":
     """Open a text run; no TensorFlow is needed to sample from it.
 
     Args:
         name: Its name; the most recently trained when left out.
         checkpoints: The folder of runs.
+        on_notice: Told what is damaged in the run and what is used instead; a DamageWarning when left out.
 
     Returns:
         The run.
 
     Raises:
-        RunError: There is no such text run, or it is damaged.
+        RunError: There is no such text run, or it is damaged beyond use.
     """
-    return Run(Store(Path(checkpoints)).open(name, KIND))
+    return Run(Store(Path(checkpoints), on_notice).open(name, KIND))
 
 
 def score(run: "Run | str", text: str, **options: Any) -> Floats:
@@ -83,6 +90,7 @@ class Run:
             self.training_config = from_json(TrainConfig, header["training"], f"{path}, training")
             self.normalising = from_json(Normalising, header["normalising"], f"{path}, normalising")
             self.sample_config = from_json(SampleConfig, header["samples"], f"{path}, samples")
+            self.save_config = from_json(SaveConfig, header["saving"], f"{path}, saving")
             self.documents = [
                 from_json(Document, document, f"{path}, corpus") for document in header["corpus"]["documents"]
             ]
@@ -116,9 +124,15 @@ class Run:
         return split(self.vocabulary.encode(self.text), self.documents, config.validation, config.test, context)
 
     @property
-    def history(self) -> list[dict[str, Any]]:
+    def history(self) -> list[Line]:
         """The line of history of each iteration."""
-        return self.folder.history()
+        return require_history(self.folder.history(), self.name)
+
+    @property
+    def done(self) -> int:
+        """The number of the last finished iteration; 0 before the first."""
+        history = self.history
+        return int(history[-1]["iteration"]) if history else 0
 
     @property
     def plan(self) -> Plan:
@@ -131,14 +145,11 @@ class Run:
         Returns:
             False without a patience, or without an iteration.
         """
-        patience = self.training_config.patience
-        if not patience or not (done := self.folder.iterations()):
-            return False
-        return done[-1] - max(self.folder.best() or 0, self.plan.patient_since) >= patience
+        return patience_ended(self.training_config.patience, tuple(self.history), self.plan)
 
     def stopped_early(self) -> bool:
         """Tell whether the patience came to its end before the plan did."""
-        return len(self.folder.iterations()) < self.plan.iterations and self.out_of_patience()
+        return self.done < self.plan.iterations and self.out_of_patience()
 
     def network(self, iteration: int | str = "best") -> Network:
         """Load the network as it was after an iteration.
@@ -152,18 +163,42 @@ class Run:
         Raises:
             RunError: The run has no such iteration.
         """
-        done = self.folder.iterations()
-        if not done:
+        return self.pick(iteration)[1]
+
+    def pick(self, iteration: int | str = "best") -> tuple[int, Network]:
+        """Load the network as it was after an iteration, and tell which; a damaged one is told, and the next taken.
+
+        Args:
+            iteration: `best`, `last` or a number, which no other stands in for.
+
+        Returns:
+            The iteration's number, and the network in NumPy.
+
+        Raises:
+            RunError: The run has no such iteration, or none that is whole.
+        """
+        kept = self.folder.with_weights()
+        if not kept:
             raise RunError(f"run {self.name!r} has no finished iteration yet; go on with 'chargen resume {self.name}'")
         right = iteration in ("best", "last") or is_count(iteration)
-        require(right, "--iteration", iteration, f"best, last or {done[0]} to {done[-1]}")
-        number = self.folder.best() if iteration == "best" else done[-1] if iteration == "last" else iteration
-        if number not in done:
-            raise RunError(
-                f"run {self.name!r} has no iteration {iteration!r}; --iteration takes best, last or "
-                f"{done[0]} to {done[-1]}"
-            )
-        return Network(self.model, self.folder.weights(int(number)))
+        require(right, "--iteration", iteration, f"best, last or {kept[0]} to {kept[-1]}")
+        if isinstance(iteration, int):
+            if iteration not in kept:
+                raise RunError(
+                    f"run {self.name!r} has no weights of iteration {iteration}; --iteration takes best, last or "
+                    f"{kept[0]} to {kept[-1]}"
+                )
+            return iteration, Network(self.model, self.folder.weights(iteration))
+        wanted = kept[::-1] if iteration == "last" else self._ranked(kept)
+        for number in wanted:
+            try:
+                weights = self.folder.weights(number)
+                break
+            except DamagedRunError as damage:
+                if number == wanted[-1]:
+                    raise
+                self.folder.tell(damage, f"iteration {number} is skipped")
+        return number, Network(self.model, weights)
 
     def writer(
         self,
@@ -327,6 +362,13 @@ class Run:
         window = self.training_config.recipe == "classic" if context is None else context == "window"
         return self.training_config.seqlen if window else None
 
+    def _ranked(self, iterations: list[int]) -> list[int]:
+        """Sort iterations from the best; without validation from the newest."""
+        scored = [line for line in self.history if line["validation_loss"] is not None]
+        losses = {line["iteration"]: line["validation_loss"] for line in scored}
+        best_first = sorted(iterations, key=lambda iteration: losses.get(iteration, math.inf))
+        return best_first if losses else iterations[::-1]
+
     def _stops(self, stop: str | Sequence[str]) -> tuple[str, ...]:
         """Prepare texts to stop at as the run's text was prepared: others would never come."""
         several = (stop,) if isinstance(stop, str) else stop
@@ -341,6 +383,7 @@ class Run:
         iterations: int | None = None,
         on_report: Callable[["Report"], None] | None = None,
         on_progress: Callable[[Progress], None] | None = None,
+        **options: Any,
     ) -> "Run":
         """Train on from where the run stands.
 
@@ -348,16 +391,31 @@ class Run:
             iterations: So many more; up to the end of the plan when left out.
             on_report: Called after each iteration.
             on_progress: Called several times a second.
+            **options: `checkpoint_every` and `keep`, for this time; other settings have to be the run's.
 
         Returns:
             The run itself.
         """
         from chargen.text.learning import learn  # it composes runs, so it comes after them
 
-        for report in learn(self, iterations, on_progress):
+        for report in learn(self, iterations, on_progress, **options):
             if on_report:
                 on_report(report)
         return self
+
+    def fork(self, name: str, **options: Any) -> "Run":
+        """Make a new run that starts from this one's best weights, with other settings of training.
+
+        Args:
+            name: The new run's name.
+            **options: What is to change, as for `chargen.train`.
+
+        Returns:
+            The new run, without iterations; `resume` trains it.
+        """
+        from chargen.text.forking import fork  # it composes runs, so it comes after them
+
+        return fork(self, name, **options)
 
     def random_place(self, chance: np.random.Generator) -> Ids:
         """Draw `seqlen` characters from a random place of the training part, int32 (seqlen,)."""

@@ -1,12 +1,13 @@
 """The options of text training, sorted into the settings that they belong to."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from types import MappingProxyType
 from typing import Any
 
 from chargen.errors import OptionError, did_you_mean
 from chargen.network import ModelConfig
+from chargen.runs import SaveConfig
 from chargen.text.normalise import Normalising
 from chargen.text.sampling import SampleConfig
 from chargen.trainer import TrainConfig
@@ -70,12 +71,31 @@ class Settings:
         training: How it is trained.
         normalising: How the text is prepared.
         samples: The samples shown after each iteration.
+        saving: When the run is saved, and how much of it is kept.
     """
 
     model: Mapping[str, Any]
     training: TrainConfig
     normalising: Normalising
     samples: SampleConfig
+    saving: SaveConfig
+
+    def sections(self, model: ModelConfig) -> dict[str, dict[str, Any]]:
+        """Sort the settings as run.json has them.
+
+        Args:
+            model: The network, the vocabulary's size filled in.
+
+        Returns:
+            The settings by section.
+        """
+        return {
+            "model": asdict(model),
+            "training": asdict(self.training),
+            "normalising": asdict(self.normalising),
+            "samples": asdict(self.samples),
+            "saving": asdict(self.saving),
+        }
 
 
 def settle(options: Mapping[str, Any], preset: str | None = None, characters: int = 0) -> Settings:
@@ -94,22 +114,18 @@ def settle(options: Mapping[str, Any], preset: str | None = None, characters: in
     """
     if preset is not None and preset not in PRESETS:
         raise OptionError(f"--preset is {preset!r}{did_you_mean(preset, PRESETS)}; it takes {', '.join(PRESETS)}")
-    given = {key: value for key, value in options.items() if value is not None}
-    asked = {**(PRESETS[preset] if preset else {}), **given}
+    asked = {**(PRESETS[preset] if preset else {}), **spelled(options)}
     chosen: dict[str, Any] = {}
     for start, defaults in DEFAULTS.items():
         if characters >= start:
             chosen |= {option: value for option, value in defaults.items() if _applies(option, asked)}
     chosen |= asked
-    if chosen.get("ascii") is True:
-        chosen["ascii"] = "transliterate"
-    if chosen.get("ascii") is False:
-        chosen["ascii"] = "keep"
     homes = {
         "model": [field.name for field in fields(ModelConfig) if field.name not in ("inputs", "outputs")],
         "training": [field.name for field in fields(TrainConfig)],
         "normalising": [field.name for field in fields(Normalising)],
         "samples": [field.name for field in fields(SampleConfig)],
+        "saving": [field.name for field in fields(SaveConfig)],
     }
     known = [name for names in homes.values() for name in names]
     for key in chosen:
@@ -122,7 +138,25 @@ def settle(options: Mapping[str, Any], preset: str | None = None, characters: in
         TrainConfig(**sorted_out["training"]),
         Normalising(**sorted_out["normalising"]),
         SampleConfig(**sorted_out["samples"]),
+        SaveConfig(**sorted_out["saving"]),
     )
+
+
+def spelled(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Write options as the settings have them: `--ascii` as a flag means that the text is transliterated.
+
+    Args:
+        options: By name; None counts as not given.
+
+    Returns:
+        The given ones.
+    """
+    words = {("ascii", True): "transliterate", ("ascii", False): "keep"}
+    return {
+        key: words[key, value] if key == "ascii" and isinstance(value, bool) else value
+        for key, value in options.items()
+        if value is not None
+    }
 
 
 def default(option: str) -> Any:
@@ -136,7 +170,7 @@ def default(option: str) -> Any:
     """
     if option in DEFAULTS[0]:
         return DEFAULTS[0][option]
-    for home in (ModelConfig, TrainConfig, Normalising, SampleConfig):
+    for home in (ModelConfig, TrainConfig, Normalising, SampleConfig, SaveConfig):
         for field in fields(home):
             if field.name == option and field.default is not MISSING:
                 return field.default

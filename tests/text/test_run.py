@@ -214,7 +214,7 @@ def test_iterations_by_name_and_number(run: Run) -> None:
     texts = {iteration: run.sample("The", random_seed=1, iteration=iteration) for iteration in (1, 2, "last", "best")}
     assert texts["last"] == texts[2]
     assert texts["best"] in (texts[1], texts[2])
-    with pytest.raises(RunError, match=r"has no iteration 7; --iteration takes best, last or 1 to 2"):
+    with pytest.raises(RunError, match=r"has no weights of iteration 7; --iteration takes best, last or 1 to 2"):
         run.sample("The", iteration=7)
 
 
@@ -226,13 +226,32 @@ def test_a_copied_folder_is_all_that_is_needed(run: Run, tmp_path: Path) -> None
     assert copy.folder.iterations() == [1, 2, 3]
 
 
-@pytest.mark.parametrize(
-    "name", ["run.json", "vocabulary.json", "manifest.json", "iterations/0002/weights.safetensors"]
-)
-def test_a_half_copied_folder_names_the_file(run: Run, name: str) -> None:
+@pytest.mark.parametrize("name", ["run.json", "vocabulary.json", "manifest.json"])
+def test_a_half_copied_folder_is_made_whole(run: Run, name: str) -> None:
+    before = run.sample("The", random_seed=1)
     (run.folder.path / name).unlink()
-    with pytest.raises(DamagedRunError, match=Path(name).name):
-        chargen.load("mine", run.folder.path.parent).sample("The", iteration=2)
+    notices: list[str] = []
+    again = chargen.load("mine", run.folder.path.parent, notices.append)
+    assert again.sample("The", random_seed=1) == before
+    assert name in notices[0]
+    assert "its spare copy is used" in notices[0]
+    again.resume(1)
+    assert (run.folder.path / name).is_file()
+    assert chargen.load("mine", run.folder.path.parent).done == 3  # and nothing is told
+
+
+def test_the_next_best_stands_in_for_a_damaged_iteration_and_says_so(run: Run) -> None:
+    best, other = (1, 2) if run.folder.best() == 1 else (2, 1)
+    (run.folder.path / f"iterations/000{best}/weights.safetensors").unlink()
+    notices: list[str] = []
+    again = chargen.load("mine", run.folder.path.parent, notices.append)
+    assert again.sample("The", random_seed=1) == run.sample("The", random_seed=1, iteration=other)
+    assert f"000{best}/weights.safetensors is missing; iteration {best} is skipped" in notices[0]
+    with pytest.raises(DamagedRunError, match=r"weights.safetensors is missing"):
+        again.sample("The", iteration=best)
+    (run.folder.path / f"iterations/000{other}/weights.safetensors").unlink()
+    with pytest.raises(DamagedRunError, match=rf"000{other}/weights.safetensors is missing"):
+        again.sample("The")
 
 
 def test_a_run_without_iterations(run: Run) -> None:
@@ -268,9 +287,23 @@ def test_an_older_file_takes_the_defaults_of_newer_settings(run: Run) -> None:
     "content", ["[]", "{}", '{"schema": 1, "kind": "text"}', '{"schema": 1, "kind": "text", "model": 3}']
 )
 def test_a_header_that_lacks_its_sections(run: Run, content: str) -> None:
+    shutil.rmtree(run.folder.path / "spare")
     forge(run, "run.json", content)
     with pytest.raises(DamagedRunError, match=r"run.json"):
         chargen.load("mine", run.folder.path.parent)
+
+
+@pytest.mark.parametrize("key", ["loss", "validation_loss", "learning_rate"])
+def test_a_history_that_lacks_a_figure(run: Run, key: str) -> None:
+    for iteration in (1, 2):
+        name = f"iterations/{iteration:04d}/state.json"
+        state = json.loads((run.folder.path / name).read_text())
+        for line in state["history"]:
+            del line[key]
+        forge(run, name, json.dumps(state))
+    again = chargen.load("mine", run.folder.path.parent)
+    with pytest.raises(DamagedRunError, match=f"iteration 1 of run 'mine' has no {key}"):
+        _ = again.history
 
 
 def test_settings_that_do_not_fit_the_weights(run: Run) -> None:
