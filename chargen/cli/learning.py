@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -53,21 +54,34 @@ def watch(app: App, run: Run, iterations: int | None = None, **options: Any) -> 
 
 @contextmanager
 def one_interrupt() -> Iterator[None]:
-    """Let Ctrl-C interrupt the block once; a second one must not interrupt the saving that follows the first."""
-    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:  # somebody else's choice, or another thread's
-        yield
-        return
+    """Let Ctrl-C interrupt the block once; a second one must not interrupt the saving that follows the first.
+
+    So does whoever asks the process to end: a shut-down, a cluster's scheduler, a terminal that is closed.
+    """
+    # What somebody else has chosen stays: `nohup` ignores SIGHUP.
+    defaults = (signal.default_int_handler, signal.SIG_DFL)
+    ours = [
+        number
+        for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
+        if signal.getsignal(number) in defaults
+    ]
+    if threading.current_thread() is not threading.main_thread():  # Python lets no other thread choose
+        ours = []
+    before = {number: signal.getsignal(number) for number in ours}
 
     def interrupt(*_: object) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in ours:
+            signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGINT, interrupt)
+    for number in ours:
+        signal.signal(number, interrupt)
     try:
         yield
     finally:
-        if signal.getsignal(signal.SIGINT) is interrupt:  # after an interrupt the process only has to end
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+        for number, handler in before.items():
+            if signal.getsignal(number) is interrupt:  # after an interrupt the process only has to end
+                signal.signal(number, handler)
 
 
 def load_tensorflow(towers: int) -> None:

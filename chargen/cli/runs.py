@@ -1,34 +1,43 @@
 """`chargen runs`."""
 
 import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import click
 
 from chargen.cli.app import App, pass_app
+from chargen.cli.ui import duration
 from chargen.errors import ChargenError
 from chargen.runs import RunFolder, Store
-from chargen.text.run import Run
+from chargen.text.comparing import compare as compared
+from chargen.text.comparing import flatten
+from chargen.text.run import Run, load
+
+as_json = click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
+as_markdown = click.option("--markdown", "as_markdown", is_flag=True, help="As Markdown, for notes.")
 
 
 @click.group()
 def runs() -> None:
-    """List, show and remove runs."""
+    """List, show, compare, rename and remove runs."""
 
 
 @runs.command("list")
-@click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
+@as_json
+@as_markdown
 @pass_app
-def list_(app: App, /, as_json: bool) -> None:
-    """List the runs in the checkpoints folder.
+def list_(app: App, /, as_json: bool, as_markdown: bool) -> None:
+    """List the runs in the checkpoints folder, those in training too.
 
     \b
     Examples:
       chargen runs list
       chargen runs list --json
     """
-    store = Store(app.checkpoints)
-    rows = [_row(RunFolder(store.path / name)) for name in store.names()]
+    rows = [_row(app, name) for name in Store(app.checkpoints).names()]
     if as_json:
         app.ui.result(json.dumps(rows, ensure_ascii=False, indent=1))
     elif not rows:
@@ -41,42 +50,90 @@ def list_(app: App, /, as_json: bool) -> None:
             "iterations": "iterations",
             "best": "best",
             "bits_per_character": "bits per character",
-            "created": "created",
+            "size": "size",
+            "age": "age",
             "state": "state",
         }
-        app.ui.table(heads, rows)
+        _tables(app, as_markdown)(heads, [_table_row(row) for row in rows])
 
 
 @runs.command()
 @click.argument("run", required=False)
 @click.option("--samples", is_flag=True, help="Show how the samples changed over the iterations.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
+@as_json
 @pass_app
 def show(app: App, /, run: str | None, samples: bool, as_json: bool) -> None:
-    """Show RUN's settings and history; the most recent run when left out.
+    """Show RUN's settings and history, and check every file; the most recent run when left out.
 
     \b
     Examples:
       chargen runs show
       chargen runs show alice-gru --samples
     """
-    folder = Store(app.checkpoints).open(run)
-    header, history = folder.header(), folder.history()
-    reports = [folder.report(iteration) for iteration in folder.iterations()]
+    folder = Store(app.checkpoints, app.ui.warn).open(run)
+    header, history, reports = folder.header(), folder.history(), folder.reports()
     written = [
         {"iteration": report["history"]["iteration"], **sample} for report in reports for sample in report["samples"]
     ]
+    faults = [str(fault) for fault in folder.faults()]
     if as_json:
-        whole = {"name": folder.name, **header, "history": history, "samples": written}
+        whole = {"name": folder.name, **header, "history": history, "samples": written, "faults": faults}
         app.ui.result(json.dumps(whole, ensure_ascii=False, indent=1))
         return
-    app.ui.table({"key": folder.name, "value": ""}, _settings(header))
+    app.ui.table(
+        {"key": folder.name, "value": ""},
+        [{"key": key, "value": _plain(value)} for key, value in flatten(header).items()],
+    )
     app.ui.result("")
     app.ui.table({key: key.replace("_", " ") for key in (history[0] if history else {})}, history)
     if samples:
         for line in written:
-            app.ui.result(f"\n─ iteration {line['iteration']}, temperature {line['temperature']}")
-            app.ui.result(f"{line['seed']}{line['text']}")
+            app.ui.result(f"\n─ iteration {line['iteration']}, temperature {line.get('temperature')}")
+            app.ui.result(f"{line.get('seed')}{line.get('text')}")
+    for fault in faults:
+        app.ui.warn(fault)
+
+
+@runs.command()
+@click.argument("names", metavar="RUN RUN...", nargs=-1, required=True)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Draw the learning curves too, in one picture: .png, .svg or .pdf.",
+)
+@as_json
+@as_markdown
+@pass_app
+def compare(app: App, /, names: tuple[str, ...], output: Path | None, as_json: bool, as_markdown: bool) -> None:
+    """Put runs side by side: the settings that differ, the figures, and with -o the curves.
+
+    \b
+    Examples:
+      chargen runs compare alice-gru alice-lstm
+      chargen runs compare alice-gru alice-lstm -o curves.png
+    """
+    names = tuple(dict.fromkeys(names))  # a name typed twice is one run
+    if len(names) < 2:
+        raise click.UsageError("comparing takes two runs or more; list them with 'chargen runs list'")
+    opened = [load(name, app.checkpoints, app.ui.warn) for name in names]
+    comparison = compared(opened)
+    if output is not None:
+        from chargen.text.plot import plot_comparison  # matplotlib takes a second to load
+
+        plot_comparison(opened, output)
+    if as_json:
+        app.ui.result(json.dumps(vars(comparison), ensure_ascii=False, indent=1))
+    else:
+        columns = {name: name for name in names}
+        settings = [{key: _plain(value) for key, value in row.items()} for row in comparison.settings]
+        _tables(app, as_markdown)({"setting": "setting", **columns}, settings)
+        app.ui.result("")
+        _tables(app, as_markdown)({"figure": "figure", **columns}, comparison.figures)
+    for caution in comparison.cautions:
+        app.ui.warn(caution)
+    if output is not None:
+        app.ui.notice(f"curves: {output}")
 
 
 @runs.command()
@@ -117,39 +174,50 @@ def rename(app: App, /, run: str, new_name: str) -> None:
     app.ui.notice(f"{run} is now {new_name}")
 
 
-def _row(folder: RunFolder) -> dict[str, Any]:
+def _tables(app: App, as_markdown: bool) -> Callable[..., None]:
+    return app.ui.markdown if as_markdown else app.ui.table
+
+
+def _row(app: App, name: str) -> dict[str, Any]:
+    notices: list[str] = []
+    folder = RunFolder(app.checkpoints / name, notices.append)
+    row: dict[str, Any] = {"name": name, "state": "damaged", "bytes": folder.size()}
     try:
-        run, history, best = Run(folder), folder.history(), folder.best()
-        planned = run.plan.iterations
-        bits = next((line["bits_per_character"] for line in history if line["iteration"] == best), None)
-        created = folder.header()["created"]
+        run = Run(folder)
+        history, planned, best = run.history, run.plan.iterations, folder.best()
+        damaged = bool(folder.faults(contents=False))
+        trained = folder.trained()
     except ChargenError:
-        return {"name": folder.name, "state": "damaged"}
-    return {
-        "name": folder.name,
+        return row
+    if notices or damaged:
+        state = "damaged"
+    elif folder.is_training():
+        state = "training"
+    else:
+        state = "finished" if run.done >= planned else "stopped"
+    return row | {
         "cell": run.model.cell,
         "units": run.model.units,
-        "iterations": len(history),
+        "iterations": run.done,
+        "planned": planned,
         "best": best,
-        "bits_per_character": bits,
-        "created": created[:16].replace("T", " "),
-        "state": "training" if folder.is_training() else "finished" if len(history) >= planned else "stopped",
+        "bits_per_character": next((line["bits_per_character"] for line in history if line["iteration"] == best), None),
+        "created": folder.header()["created"],
+        "trained": trained.isoformat(timespec="seconds"),
+        "state": state,
     }
+
+
+def _table_row(row: dict[str, Any]) -> dict[str, Any]:
+    size = {"size": f"{row['bytes'] / 2**20:,.1f} MiB"}
+    if "trained" not in row:
+        return row | size
+    age = datetime.now(UTC) - datetime.fromisoformat(row["trained"])
+    done = f"{row['iterations']} / {row['planned']}"
+    return row | size | {"iterations": done, "age": duration(age.total_seconds())}
 
 
 def _plain(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key} {item}" for key, item in value.items())
     return ", ".join(str(item) for item in value) if isinstance(value, list) else "—" if value is None else str(value)
-
-
-def _settings(header: dict[str, Any]) -> list[dict[str, Any]]:
-    rows = []
-    for section, values in header.items():
-        if not isinstance(values, dict):
-            rows.append({"key": section, "value": _plain(values)})
-            continue
-        for key, value in values.items():
-            several = value if isinstance(value, list) and key == "documents" else [value]
-            rows += [{"key": f"{section}.{key}", "value": _plain(item)} for item in several]
-    return rows

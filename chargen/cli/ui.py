@@ -200,6 +200,17 @@ class Ui:
             table.add_row(*(Text(_shown(row.get(key))) for key in heads))  # text: brackets are no markup
         self.out.print(table)
 
+    def markdown(self, heads: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write a table as a result, in Markdown.
+
+        Args:
+            heads: As for `table`.
+            rows: As for `table`.
+        """
+        lines = [list(heads.values()), ["---"] * len(heads), *([_shown(row.get(key)) for key in heads] for row in rows)]
+        for line in lines:
+            self.result("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |")
+
 
 class TrainingView:
     """Rows and bar of a training that runs.
@@ -279,7 +290,7 @@ class TrainingView:
         left = (self._plan - progress.iteration + 1) * progress.total - progress.done
         if not self._ui.quiet and left > 0:
             iterations = self._plan - progress.iteration + 1
-            time = _duration(left * seconds / batches)
+            time = duration(left * seconds / batches)
             count = f"{iterations} iteration{'s' if iterations > 1 else ''}"
             self._line(f"{count} to iteration {self._plan}: about {time} of training")
 
@@ -293,10 +304,19 @@ def _shown(value: object) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+def duration(seconds: float) -> str:
+    """Write a length of time as people say it.
+
+    Args:
+        seconds: The length.
+
+    Returns:
+        A number and a unit.
+    """
+    for most, unit, per in ((90, "s", 1), (5400, "min", 60), (48 * 3600, "h", 3600)):
+        if seconds < most:
+            return f"{seconds / per:.{int(unit == 'h')}f} {unit}"
+    return f"{seconds / 86400:.0f} days"
 
 
 def _columns(cells: tuple[str, ...]) -> str:

@@ -218,11 +218,12 @@ def read_manifest(folder: Path) -> dict[str, str]:
     return manifest
 
 
-def faults(folder: Path) -> list[DamagedRunError]:
+def faults(folder: Path, contents: bool = True) -> list[DamagedRunError]:
     """Check every file of a folder.
 
     Args:
         folder: One that `write_folder` wrote.
+        contents: Whether the files are read, or only looked for.
 
     Returns:
         What is wrong, file by file; empty when the folder is whole.
@@ -234,7 +235,9 @@ def faults(folder: Path) -> list[DamagedRunError]:
         return [damage]
     for name in names:
         try:
-            check(folder / name)
+            with _reading(folder / name):
+                if contents:
+                    check(folder / name)
         except DamagedRunError as damage:
             found.append(damage)
     return found

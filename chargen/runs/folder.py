@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -40,6 +41,13 @@ STATE = ("state.json", "optimizer.safetensors", "carry.safetensors")
 WEIGHTS = "weights.safetensors"
 # Iterations that training could go on from if the newest were damaged; the best is kept beside them.
 STATES_KEPT = 2
+# What the manifest of an iteration lists, thinned or not, and that of a save within one.
+LISTED = (
+    {"report.json"},
+    {"report.json", WEIGHTS},
+    {"report.json", WEIGHTS, *STATE},
+    {WEIGHTS, *STATE},
+)
 Content = TypeVar("Content")
 
 
@@ -99,12 +107,12 @@ class RunFolder:
         return self._read(name, read_checked)
 
     def initial(self) -> Tensors | None:
-        """Read the weights that the run starts from; None where chance makes them.
+        """Read the weights that the run starts from, its parent's; None where chance makes them.
 
         Raises:
             DamagedRunError: The file is missing or changed.
         """
-        return self._read(INITIAL, _tensors) if INITIAL in self._read("", read_manifest) else None
+        return self._read(INITIAL, _tensors) if "parent" in self.header() else None
 
     def iterations(self) -> list[int]:
         """List the finished iterations, from the oldest."""
@@ -166,7 +174,7 @@ class RunFolder:
         kept = []
         for iteration in self.iterations():
             try:
-                if WEIGHTS in read_manifest(self._iteration(iteration)):
+                if WEIGHTS in _listed(self._iteration(iteration)):
                     kept.append(iteration)
             except DamagedRunError as damage:
                 self.tell(damage, f"iteration {iteration} is skipped")
@@ -217,8 +225,31 @@ class RunFolder:
             return Plan(state.plan, state.patient_since)
         return None
 
-    def faults(self) -> list[DamagedRunError]:
+    def size(self) -> int:
+        """Add up the bytes of all files."""
+        total = 0
+        for path in self.path.rglob("*"):
+            with suppress(OSError):  # a writer may just have removed it
+                total += path.lstat().st_size if path.is_file() else 0
+        return total
+
+    def trained(self) -> datetime:
+        """Tell when the run was last saved, or made.
+
+        Raises:
+            DamagedRunError: The folder cannot be read.
+        """
+        folders = [folder for name in ("partial", "iterations") for folder in list_folder(self.path / name)]
+        try:
+            return datetime.fromtimestamp(max(path.stat().st_mtime for path in (self.path, *folders)), UTC)
+        except OSError as error:
+            raise DamagedRunError(f"{self.path} cannot be read ({error.strerror}); list the runs again") from error
+
+    def faults(self, contents: bool = True) -> list[DamagedRunError]:
         """Check every file of the run.
+
+        Args:
+            contents: Whether the files are read, or only looked for.
 
         Returns:
             What is wrong, file by file; empty when all is whole.
@@ -226,7 +257,7 @@ class RunFolder:
         folders = [folder for folder in (self.path, self.path / SPARE) if folder.is_dir()]
         for name in ("iterations", "partial"):
             folders += [self.path / name / f"{number:04d}" for number in _numbers(self.path / name)]
-        return [damage for folder in folders for damage in faults(folder)]
+        return [damage for folder in folders for damage in faults(folder, contents)]
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -392,7 +423,7 @@ class RunFolder:
             for number in reversed(_numbers(self.path / name)):
                 folder = self.path / name / f"{number:04d}"
                 try:
-                    if "state.json" in read_manifest(folder):
+                    if "state.json" in _listed(folder):
                         path = folder / "state.json"
                         found.append((folder, from_json(State, read_json(path), str(path))))
                 except DamagedRunError as damage:
@@ -424,6 +455,14 @@ def _numbers(folder: Path) -> list[int]:
         path.name for path in list_folder(folder) if re.fullmatch(r"\d{4,9}", path.name, re.ASCII) and path.is_dir()
     ]
     return sorted(int(name) for name in names if name == f"{int(name):04d}" and int(name))
+
+
+def _listed(folder: Path) -> set[str]:
+    """Read which files an iteration has; a name that was changed must not pass for one that was thinned."""
+    names = set(read_manifest(folder))
+    if names not in LISTED:
+        raise DamagedRunError(f"{folder / MANIFEST} lists other files than were saved; restore it from a copy")
+    return names
 
 
 def _tensors(path: Path) -> dict[str, Any]:

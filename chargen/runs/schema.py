@@ -31,4 +31,4 @@ def upgrade(header: Any, path: Path) -> dict[str, Any]:
         raise DamagedRunError(
             f"{path} has schema {header['schema']}, this chargen reads up to {SCHEMA}: pip install --upgrade chargen"
         )
-    return {"saving": {}, **header, "schema": SCHEMA}
+    return {**header, "schema": SCHEMA, "saving": header.get("saving", {})}

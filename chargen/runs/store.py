@@ -146,17 +146,12 @@ class Store:
 
     def _latest(self, kind: str | None) -> RunFolder:
         runs = [RunFolder(self.path / name, self._on_notice) for name in self.names()]
-        for run in sorted(runs, key=_last_trained, reverse=True):
+        for run in sorted(runs, key=RunFolder.trained, reverse=True):
             with suppress(DamagedRunError):  # a folder that is no run, or no more, hides none that is one
                 if run.header()["kind"] == kind or kind is None:
                     return run
         command = "chargen train alice.txt" if kind != "series" else "chargen forecast train sunspots"
         raise UnknownRunError(f"no {kind + ' ' if kind else ''}run in {self.path}/ yet; make one with '{command}'")
-
-
-def _last_trained(run: RunFolder) -> float:
-    folder = run.path / "iterations"
-    return (folder if folder.is_dir() else run.path).stat().st_mtime
 
 
 def _versions() -> dict[str, str]:

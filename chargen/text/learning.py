@@ -194,7 +194,8 @@ def learn(
         plan = position.plan if position else run.plan
         if iterations is not None:
             require(is_count(iterations), "--iterations", iterations, "a whole number from 1 up")
-            plan = Plan(done + iterations, done if run.out_of_patience() else plan.patient_since)
+            # What a damaged iteration makes necessary to train again does not count as one of them.
+            plan = Plan(max(done, run.done) + iterations, done if run.out_of_patience() else plan.patient_since)
         if done >= plan.iterations:
             raise RunError(
                 f"run {run.name!r} has finished its {plan.iterations} iterations; train on with "

@@ -1,9 +1,11 @@
 """Pictures of a run."""
 
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from chargen.errors import OptionError, RunError, SaveError
 from chargen.text.run import Run
@@ -24,8 +26,7 @@ def plot_learning(run: Run, path: Path) -> None:
         RunError: The run has no finished iteration.
         SaveError: The file system refuses.
     """
-    if path.suffix.lower() not in FORMATS:
-        raise OptionError(f"--output is {str(path)!r}; its name has to end in {', '.join(FORMATS)}")
+    _require_format(path)
     history, best = run.history, run.folder.best()
     if not history:
         raise RunError(f"run {run.name!r} has no finished iteration yet; go on with 'chargen resume {run.name}'")
@@ -53,8 +54,47 @@ def plot_learning(run: Run, path: Path) -> None:
     rates.set_ylabel("step size")
     rates.set_ylim(bottom=0)
     rates.set_xlabel("iteration")
-    rates.xaxis.get_major_locator().set_params(integer=True)
+    rates.xaxis.set_major_locator(MaxNLocator(integer=True))
     rates.grid(alpha=0.3)
+    _save(figure, path)
+
+
+def plot_comparison(runs: Sequence[Run], path: Path) -> None:
+    """Draw the losses of several runs by iteration: validation as a line, training dashed.
+
+    Args:
+        runs: The runs.
+        path: As for `plot_learning`.
+
+    Raises:
+        OptionError: Another ending.
+        SaveError: The file system refuses.
+    """
+    _require_format(path)
+    figure = Figure(figsize=(8, 5), layout="constrained")
+    axes = figure.subplots()
+    for number, run in enumerate(runs):
+        history = run.history
+        iterations = [line["iteration"] for line in history]
+        for key, label, style in (("validation_loss", "validation", "-"), ("loss", "training (dropout on)", "--")):
+            if any(line[key] is not None for line in history):
+                losses = [line[key] for line in history]
+                axes.plot(iterations, losses, style, marker=".", color=f"C{number}", label=f"{run.name}, {label}")
+    axes.set_xlabel("iteration")
+    axes.set_ylabel("loss, nats per character")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(alpha=0.3)
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend()
+    _save(figure, path)
+
+
+def _require_format(path: Path) -> None:
+    if path.suffix.lower() not in FORMATS:
+        raise OptionError(f"--output is {str(path)!r}; its name has to end in {', '.join(FORMATS)}")
+
+
+def _save(figure: Figure, path: Path) -> None:
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Glyph")  # a letter of the run's name that the font lacks is a box

@@ -130,9 +130,8 @@ class Run:
 
     @property
     def done(self) -> int:
-        """The number of the last finished iteration; 0 before the first."""
-        history = self.history
-        return int(history[-1]["iteration"]) if history else 0
+        """The number of the last finished iteration, damaged or not; 0 before the first."""
+        return max([0, *(int(line["iteration"]) for line in self.history), *self.folder.iterations()])
 
     @property
     def plan(self) -> Plan:

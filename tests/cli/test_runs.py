@@ -1,6 +1,7 @@
 """`chargen runs`: list, show, rename, remove."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,10 @@ def test_list(chargen: Command) -> None:
     assert result.exit_code == 0
     head, row = result.stdout.splitlines()
     assert head.split()[:3] == ["run", "cell", "units"]
-    assert row.split()[:4] == ["mine", "gru", "6", "2"]
+    assert row.split()[:6] == ["mine", "gru", "6", "2", "/", "2"]
     assert row.split()[-1] == "finished"
+    assert re.search(r" 0\.\d MiB  \d+ s  finished", row)
+    assert chargen("runs", "list", "--markdown").stdout.splitlines()[2].startswith("| mine | gru | 6 | 2 / 2 | ")
 
 
 def test_list_as_json_with_a_damaged_run(chargen: Command) -> None:
@@ -89,3 +92,51 @@ def test_a_run_in_training_is_shown_as_such(chargen: Command) -> None:
     assert result.exit_code == 1
     assert "run 'mine' is being trained elsewhere" in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_run_that_is_stopped(chargen: Command, book: Path) -> None:
+    def stop(_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        library.load("mine").resume(3, on_progress=stop)
+    row = next(row for row in json.loads(chargen("runs", "list", "--json").stdout) if row["name"] == "mine")
+    assert (row["state"], row["iterations"], row["planned"]) == ("stopped", 2, 5)
+    assert row["bytes"] > 1000
+    assert row["trained"] >= row["created"]
+
+
+@pytest.mark.parametrize("name", ["weights.safetensors", "report.json", "state.json", "manifest.json"])
+def test_a_damaged_iteration_is_shown(name: str, chargen: Command) -> None:
+    Path("checkpoints/mine/iterations/0002", name).unlink()
+    assert json.loads(chargen("runs", "list", "--json").stdout)[0]["state"] == "damaged"
+    result = chargen("runs", "show", "mine")
+    assert result.exit_code == 0
+    assert f"warning: checkpoints/mine/iterations/0002/{name} is missing" in result.stderr
+    assert name in json.loads(chargen("runs", "show", "mine", "--json").stdout)["faults"][0]
+
+
+def test_a_changed_byte_is_found_by_show(chargen: Command) -> None:
+    path = Path("checkpoints/mine/iterations/0001/weights.safetensors")
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    assert "0001/weights.safetensors is not what was saved" in chargen("runs", "show", "mine").stderr
+
+
+def test_compare(chargen: Command, book: Path) -> None:
+    library.train(book, units=5, seqlen=10, iterations=1, length=5, name="other", lowercase=True)
+    result = chargen("runs", "compare", "mine", "other", "-o", "curves.svg")
+    assert result.exit_code == 0
+    assert re.search(r"^model\.units +6 +5 *$", result.stdout, re.MULTILINE)
+    assert re.search(r"^iterations +2 +1 *$", result.stdout, re.MULTILINE)
+    assert "the validation figures are of different texts" in result.stderr
+    assert Path("curves.svg").read_bytes().startswith(b"<?xml")
+    whole = json.loads(chargen("runs", "compare", "mine", "other", "--json").stdout)
+    assert {"setting": "model.units", "mine": 6, "other": 5} in whole["settings"]
+    assert "| model.units | 6 | 5 |" in chargen("runs", "compare", "mine", "other", "--markdown").stdout
+
+
+def test_compare_takes_two(chargen: Command) -> None:
+    assert chargen("runs", "compare", "mine", "mine").exit_code == 2
+    result = chargen("runs", "compare", "mine", "nine")
+    assert result.exit_code == 1
+    assert "did you mean 'mine'" in result.stderr

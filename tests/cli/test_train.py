@@ -122,8 +122,11 @@ def test_bad_input_is_one_line_and_exit_1(chargen: Command, arguments: tuple[str
         assert len(result.stderr.splitlines()) == 1
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
-def test_ctrl_c_saves_tells_how_to_go_on_and_exits_130(book: Path, tmp_path: Path) -> None:
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signals for one process")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "shut-down"])
+def test_an_interrupt_saves_tells_how_to_go_on_and_exits_130(
+    number: signal.Signals, book: Path, tmp_path: Path
+) -> None:
     folder = ("--checkpoints", str(tmp_path / "checkpoints"))
     command = [sys.executable, "-m", "chargen", *folder, "train", str(book), "--units", "6", "--seqlen", "10"]
     process = subprocess.Popen(
@@ -140,7 +143,7 @@ def test_ctrl_c_saves_tells_how_to_go_on_and_exits_130(book: Path, tmp_path: Pat
     while not (iterations / "0003").is_dir() and time.monotonic() < deadline:
         time.sleep(0.05)
     for _ in range(3):  # the impatient press it again: the save goes on
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         time.sleep(0.01)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
@@ -153,3 +156,40 @@ def test_ctrl_c_saves_tells_how_to_go_on_and_exits_130(book: Path, tmp_path: Pat
     done = len(run.folder.iterations())
     run.resume(iterations=1)
     assert len(run.folder.iterations()) == done + 1
+
+
+def test_resume_goes_on_with_the_runs_own_settings(chargen: Command, book: Path) -> None:
+    chargen("train", book, *SMALL)
+    result = chargen("resume", "-n", 1, "--learning-rate", 0.1, "--cell", "lstm", "--units", 6)
+    assert result.exit_code == 1
+    assert "trained with --learning-rate 0.004, not 0.1, --cell gru, not lstm; resume goes on" in result.stderr
+    assert "chargen resume garden-gru --fork NEW-NAME --learning-rate 0.1" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    result = chargen("resume", "-n", 1, "--learning-rate", 0.004, "--keep", 2, "--checkpoint-every", 1)
+    assert result.exit_code == 0
+    assert load("garden-gru").done == 3
+
+
+def test_a_fork_is_a_new_run(chargen: Command, book: Path) -> None:
+    chargen("train", book, *SMALL)
+    result = chargen("resume", "garden-gru", "--fork", "slower", "--learning-rate", 0.001, "-n", 1)
+    assert result.exit_code == 0
+    assert result.stderr.startswith("run slower: gru")
+    assert (load("slower").done, load("garden-gru").done) == (1, 2)
+    result = chargen("resume", "garden-gru", "--fork", "slower")
+    assert "a run 'slower' exists" in result.stderr
+    result = chargen("resume", "garden-gru", "--fork", "../out")
+    assert "cannot be called '../out'" in result.stderr
+
+
+def test_damage_is_a_warning_even_when_quiet(chargen: Command, book: Path) -> None:
+    chargen("train", book, *SMALL)
+    Path("checkpoints/garden-gru/iterations/0002/optimizer.safetensors").unlink()
+    result = chargen("-q", "resume")
+    assert result.exit_code == 0
+    assert result.stderr.splitlines() == [
+        "warning: checkpoints/garden-gru/iterations/0002/optimizer.safetensors is missing; the state of training in "
+        "iterations/0002 is skipped"
+    ]
+    assert load("garden-gru").done == 2
+    assert load("garden-gru").folder.faults() == []

@@ -77,6 +77,78 @@ def test_an_interrupt_loses_nothing(recipe: str, train_small: Train, monkeypatch
     assert_same(whole, stopped, 6)
 
 
+EVERYTHING = {
+    "rnn": {"cell": "rnn", "recipe": "classic", "step": 3, "optimizer": "sgd", "schedule": "inverse-time"},
+    "lstm": {"cell": "lstm", "optimizer": "rmsprop", "schedule": "cosine", "epochs": 2, "dropout": 0.3},
+    "gru": {"cell": "gru", "layers": 2, "recurrent_dropout": 0.2, "weight_decay": 0.02, "patience": 9, "test": 0.1},
+    "constant": {"schedule": "constant", "warmup": 200, "clip_norm": 0.1, "validation": 0.0, "temperature": [0, 1]},
+    "one tower": {"towers": 1, "recipe": "classic", "optimizer": "rmsprop", "activation": "relu", "seqlen": 7},
+}
+
+
+@pytest.mark.parametrize("options", EVERYTHING.values(), ids=EVERYTHING)
+def test_a_death_within_an_iteration_costs_what_came_after_the_last_save(
+    options: dict[str, Any], train_small: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chargen.trainer.trainer.STRETCH_SECONDS", 0)
+
+    def die(progress: Progress) -> None:
+        if progress.iteration == 2 and progress.done > progress.total // 2:
+            raise RuntimeError("the power is gone")
+
+    whole = train_small(**options, iterations=3)
+    with pytest.raises(RuntimeError):
+        train_small(**options, iterations=3, name="dead", checkpoint_every=1e-9, on_progress=die)
+    dead = chargen.load("dead", whole.folder.path.parent)
+    position = dead.folder.position()
+    assert position is not None
+    assert (position.iteration, len(position.history)) == (1, 1)
+    first = whole.folder.report(1)["history"]
+    assert position.snapshot.batches > 0
+    assert position.history[0]["loss"] == first["loss"]
+    assert dead.folder.has_partial()
+    dead.resume()
+    assert_same(whole, dead, 3)
+    assert not dead.folder.has_partial()
+
+
+def test_saves_within_an_iteration_can_be_left_out(train_small: Train) -> None:
+    def die(progress: Progress) -> None:
+        raise RuntimeError("the power is gone")
+
+    with pytest.raises(RuntimeError):
+        train_small(name="dead", checkpoint_every=0, on_progress=die)
+    assert not list((train_small(iterations=1).folder.path.parent / "dead").glob("partial/*"))
+
+
+@pytest.mark.parametrize(
+    "name", ["weights.safetensors", "optimizer.safetensors", "carry.safetensors", "state.json", "manifest.json"]
+)
+def test_a_damaged_iteration_is_trained_again_to_the_same_bits(name: str, train_small: Train) -> None:
+    whole, damaged = train_small(iterations=4), train_small(iterations=3)
+    (damaged.folder.path / "iterations" / "0003" / name).write_bytes(b"{}")
+    notices: list[str] = []
+    chargen.load(damaged.name, damaged.folder.path.parent, notices.append).resume(1)
+    assert_same(whole, chargen.load(damaged.name, damaged.folder.path.parent), 4)
+    assert "the state of training in iterations/0003 is skipped" in notices[0]
+    assert all("iterations/0003" in notice for notice in notices)
+
+
+def test_keep_thins_the_weights(train_small: Train) -> None:
+    run = train_small(iterations=6, keep=2)
+    best = run.folder.best()
+    assert run.folder.with_weights() == sorted({best or 0, 5, 6})
+    assert len(run.history) == 6
+    with pytest.raises(RunError, match=r"no weights of iteration 1; --iteration takes best, last or"):
+        run.sample(iteration=1)
+
+
+@pytest.mark.parametrize(("option", "value"), [("keep", 1), ("keep", -1), ("checkpoint_every", -1)])
+def test_settings_of_saving_that_make_no_sense(option: str, value: int, train_small: Train) -> None:
+    with pytest.raises(OptionError, match=f"--{option.replace('_', '-')} is {value}"):
+        train_small(**{option: value})
+
+
 def test_an_interrupt_while_an_iteration_is_scored_loses_nothing(
     train_small: Train, monkeypatch: pytest.MonkeyPatch
 ) -> None:

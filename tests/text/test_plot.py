@@ -8,7 +8,7 @@ import pytest
 from chargen import Run
 from chargen.errors import OptionError, RunError, SaveError
 from chargen.text.learning import create
-from chargen.text.plot import plot_learning
+from chargen.text.plot import plot_comparison, plot_learning
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,14 @@ def test_what_cannot_be_drawn(train_small: Callable[..., Run], book: Path, tmp_p
         plot_learning(run, tmp_path / "missing" / "a.png")
     with pytest.raises(RunError, match="no finished iteration"):
         plot_learning(create(book, checkpoints=tmp_path / "checkpoints"), tmp_path / "a.png")
+
+
+def test_several_runs_in_one_picture(train_small: Callable[..., Run], tmp_path: Path) -> None:
+    runs = [train_small(name="first"), train_small(name="second", validation=0.0), train_small(name="third", units=3)]
+    plot_comparison([*runs, runs[0].fork("empty")], tmp_path / "a.svg")
+    drawn = (tmp_path / "a.svg").read_text(encoding="utf-8")
+    assert drawn.count("<!-- first, validation -->") == drawn.count("<!-- third, training (dropout on) -->") == 1
+    assert "second, validation" not in drawn
+    assert "<!-- second, training (dropout on) -->" in drawn
+    with pytest.raises(OptionError, match=r"has to end in \.png"):
+        plot_comparison(runs, tmp_path / "a.txt")
