@@ -230,16 +230,16 @@ def faults(folder: Path, contents: bool = True) -> list[DamagedRunError]:
     """
     found = []
     try:
-        names = list(read_manifest(folder))
+        for name in read_manifest(folder):
+            try:
+                with _reading(folder / name):
+                    if contents:
+                        check(folder / name)
+            except DamagedRunError as damage:
+                if name in read_manifest(folder):  # a writer may just have thinned it
+                    found.append(damage)
     except DamagedRunError as damage:
         return [damage]
-    for name in names:
-        try:
-            with _reading(folder / name):
-                if contents:
-                    check(folder / name)
-        except DamagedRunError as damage:
-            found.append(damage)
     return found
 
 

@@ -1,5 +1,6 @@
 """The folder of one run: settings, texts, iterations."""
 
+import os
 import re
 import secrets
 import warnings
@@ -228,22 +229,19 @@ class RunFolder:
     def size(self) -> int:
         """Add up the bytes of all files."""
         total = 0
-        for path in self.path.rglob("*"):
-            with suppress(OSError):  # a writer may just have removed it
-                total += path.lstat().st_size if path.is_file() else 0
+        for folder, _, names in os.walk(self.path):
+            for name in names:
+                with suppress(OSError):  # a writer may just have removed it
+                    total += os.lstat(Path(folder, name)).st_size
         return total
 
     def trained(self) -> datetime:
-        """Tell when the run was last saved, or made.
-
-        Raises:
-            DamagedRunError: The folder cannot be read.
-        """
-        folders = [folder for name in ("partial", "iterations") for folder in list_folder(self.path / name)]
-        try:
-            return datetime.fromtimestamp(max(path.stat().st_mtime for path in (self.path, *folders)), UTC)
-        except OSError as error:
-            raise DamagedRunError(f"{self.path} cannot be read ({error.strerror}); list the runs again") from error
+        """Tell when the run was last saved, or made: when something last came into its folders."""
+        times = [0.0]
+        for path in (self.path, self.path / "iterations", self.path / "partial"):
+            with suppress(OSError):  # a writer may just have removed it
+                times.append(path.stat().st_mtime)
+        return datetime.fromtimestamp(max(times), UTC)
 
     def faults(self, contents: bool = True) -> list[DamagedRunError]:
         """Check every file of the run.
@@ -257,7 +255,8 @@ class RunFolder:
         folders = [folder for folder in (self.path, self.path / SPARE) if folder.is_dir()]
         for name in ("iterations", "partial"):
             folders += [self.path / name / f"{number:04d}" for number in _numbers(self.path / name)]
-        return [damage for folder in folders for damage in faults(folder, contents)]
+        found = {folder: faults(folder, contents) for folder in folders}
+        return [damage for folder, damages in found.items() if folder.exists() for damage in damages]
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -432,8 +431,11 @@ class RunFolder:
         return sorted(found, key=lambda save: (save[1].batches, save[1].iteration), reverse=True)
 
     def _skip(self, folder: Path, damage: DamagedRunError) -> None:
-        if folder.exists():  # a writer may just have replaced it
-            self.tell(damage, f"the state of training in {folder.relative_to(self.path)} is skipped")
+        # A writer may just have removed or thinned it.
+        with suppress(DamagedRunError):
+            if not folder.exists() or "state.json" not in _listed(folder):
+                return
+        self.tell(damage, f"the state of training in {folder.relative_to(self.path)} is skipped")
 
     def _position(self, folder: Path, state: State) -> Position:
         weights, optimizer, carry = (
