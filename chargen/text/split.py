@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chargen.config import is_whole, require
 from chargen.types import Ids
 
+PARTS = ("book", "validation", "test")
 # Characters before a held-out segment that warm the states up, unscored (DESIGN: scoring of streams).
 PRIMING = 500
 
@@ -29,6 +31,12 @@ class Document:
     sha256: str
     characters: int
     part: str = "book"
+
+    def __post_init__(self) -> None:
+        for key in ("name", "source", "sha256"):
+            require(isinstance(getattr(self, key), str), key, getattr(self, key), "a text")
+        require(is_whole(self.characters), "characters", self.characters, "a whole number from 0 up")
+        require(self.part in PARTS, "part", self.part, ", ".join(PARTS))
 
 
 @dataclass(frozen=True)

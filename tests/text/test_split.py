@@ -1,9 +1,13 @@
 """Held-out parts: the end of each book, never seen in training."""
 
+from typing import Any
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chargen.errors import OptionError
 from chargen.text.split import Document, split
 
 SHARES = st.floats(0, 0.45)
@@ -43,6 +47,15 @@ def test_a_file_of_its_own_is_held_out_whole() -> None:
     assert parts.validation.ids.tolist() == list(range(10, 15))
     assert parts.validation.before.tolist() == [7, 8, 9]
     assert parts.test.ids.tolist() == list(range(15, 19))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("characters", -1), ("characters", 2.0), ("characters", True), ("part", "all"), ("part", {}), ("name", None)],
+)
+def test_a_document_that_is_none(key: str, value: Any) -> None:
+    with pytest.raises(OptionError, match=f"{key} is "):
+        Document(**{"name": "x", "source": "x", "sha256": "x", "characters": 3, key: value})
 
 
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=4), SHARES, SHARES)
