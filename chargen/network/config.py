@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from chargen.cells import ACTIVATIONS, CELLS, cell_name
 from chargen.config import is_count, is_number, require
 
+# A run's settings may come from a stranger: memory is only taken for what a network can be.
+MOST_LAYERS = 100
+MOST_UNITS = 100_000
+
 
 @dataclass(frozen=True)
 class ModelConfig:
@@ -35,8 +39,8 @@ class ModelConfig:
     def __post_init__(self) -> None:
         require(isinstance(self.cell, str), "--cell", self.cell, f"one of {', '.join(CELLS)}")
         object.__setattr__(self, "cell", cell_name(self.cell))
-        for option, value in (("--units", self.units), ("--layers", self.layers)):
-            require(is_count(value), option, value, "a whole number from 1 up")
+        for option, value, most in (("--units", self.units, MOST_UNITS), ("--layers", self.layers, MOST_LAYERS)):
+            require(is_count(value) and value <= most, option, value, f"a whole number from 1 to {most:,}")
         for option, value in (("inputs", self.inputs), ("outputs", self.outputs)):
             require(is_count(value), option, value, "a whole number from 1 up")
         require(self.activation in ACTIVATIONS, "--activation", self.activation, " or ".join(ACTIVATIONS))

@@ -25,7 +25,7 @@ class Network:
         weights: Arrays of the shapes of `config.shapes()`.
 
     Raises:
-        DamagedRunError: A weight is missing, unknown, or of another shape.
+        DamagedRunError: A weight is missing, unknown, of another shape, or no floats.
     """
 
     def __init__(self, config: ModelConfig, weights: Weights) -> None:
@@ -38,6 +38,8 @@ class Network:
                 raise DamagedRunError(
                     f"the weights do not fit the settings: {key} is {weights[key].shape}, not {shape}"
                 )
+            if not np.issubdtype(weights[key].dtype, np.floating):
+                raise DamagedRunError(f"the weights are no floats: {key} is {weights[key].dtype}")
         self.config = config
         self.weights = weights
         self._cell = CELLS[config.cell]

@@ -17,6 +17,8 @@ from chargen.network import ModelConfig
         ("units", 2.5),
         ("units", True),
         ("layers", -1),
+        ("layers", 10**18),
+        ("units", 10**9),
         ("activation", "gelu"),
         ("dropout", 1.0),
         ("dropout", -0.1),
