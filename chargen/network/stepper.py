@@ -1,10 +1,16 @@
 """A network that reads a character at a time: made for sampling, one product a layer and step."""
 
+import math
+
 import numpy as np
 
 from chargen.cells import CELLS
+from chargen.errors import SamplingError
 from chargen.network.network import Network
 from chargen.types import Floats, Ids
+
+# Numbers that the states of a window may have: 1 GiB.
+MOST_NUMBERS = 2**28
 
 
 class Stepper:
@@ -21,6 +27,9 @@ class Stepper:
         network: The trained network.
         shape: () for one sequence, (batch,) for several side by side.
         window: Characters that an output depends on; all since the start when left out.
+
+    Raises:
+        SamplingError: The states of so long a window would not fit into memory.
     """
 
     def __init__(self, network: Network, shape: tuple[int, ...] = (), window: int | None = None) -> None:
@@ -37,6 +46,12 @@ class Stepper:
         self._several, self._window, self._read = bool(shape), window, 0
         self._columns = self._cell.gates * config.units
         rows = shape if window is None else (window, *shape)
+        numbers = math.prod(rows) * (self._columns + config.units * len(self._cell.states)) * config.layers
+        if window is not None and numbers > MOST_NUMBERS:
+            raise SamplingError(
+                f"a window of {window:,} characters takes {numbers * 4 / 2**30:,.0f} GiB of memory here; "
+                "try --context state"
+            )
         zeros = np.zeros((*rows, config.units), self._table.dtype)
         self._states: list[tuple[Floats, ...]] = [tuple(zeros.copy() for _ in self._cell.states) for _ in self._layers]
         self._recurrent: list[Floats] = [np.zeros((*rows, self._columns), zeros.dtype) for _ in self._layers]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from chargen.cells import CELLS
+from chargen.errors import SamplingError
 from chargen.network import ModelConfig, Network, Stepper
 from chargen.types import Floats, Ids
 
@@ -67,3 +68,9 @@ def test_one_sequence_spreads_into_several(window: int | None, random_weights: C
     for each, way in zip(found, more, strict=True):
         alone = read(Stepper(network, (), window), np.concatenate([text, way]))
         np.testing.assert_allclose(each, alone[9:], atol=1e-5)
+
+
+def test_a_window_too_long_for_memory_is_refused(random_weights: Callable[..., dict[str, Any]]) -> None:
+    network = make("lstm", 2, random_weights)
+    with pytest.raises(SamplingError, match=r"a window of 10,000,000,000,000 characters .* --context state"):
+        Stepper(network, (), 10**13)
