@@ -14,6 +14,10 @@ from chargen.types import Floats, Ids
 WARM_UP = 5000
 # Random numbers that a sample's generator makes at once; the same numbers as one at a time, only faster.
 DRAWS_AT_ONCE = 256
+# After each iteration of training so many samples of so many characters at most: a run's settings may come from a
+# stranger, and training has to go on.
+MOST_SAMPLES = 100
+MOST_LENGTH = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -35,9 +39,14 @@ class SampleConfig:
         if not isinstance(self.temperature, tuple):
             several = self.temperature if isinstance(self.temperature, list) else (self.temperature,)
             object.__setattr__(self, "temperature", tuple(several))
+        count = len(self.temperature)
+        require(count <= MOST_SAMPLES, "the number of --temperature", count, f"up to {MOST_SAMPLES}")
         for temperature in self.temperature:
             require_temperature(temperature)
-        require(is_count(self.length), "--length", self.length, "a whole number from 1 up")
+        right = is_count(self.length) and self.length <= MOST_LENGTH
+        require(right, "--length", self.length, f"a whole number from 1 to {MOST_LENGTH:,}")
+        seed = self.sample_seed
+        require(seed is None or isinstance(seed, str), "--sample-seed", seed, "a text")
 
 
 def warm(network: Network, window: int | None, seeds: Ids) -> tuple[Stepper, Floats]:

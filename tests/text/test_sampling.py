@@ -48,11 +48,20 @@ def test_a_generator_gives_one_number_a_character() -> None:
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("temperature", -0.5), ("temperature", float("nan")), ("temperature", "hot"), ("length", 0), ("length", 1.5)],
+    [
+        ("temperature", -0.5),
+        ("temperature", float("nan")),
+        ("temperature", "hot"),
+        ("length", 0),
+        ("length", 1.5),
+        ("length", 10**9),
+        ("sample-seed", 5),
+        ("temperature", (0.5,) * 1000),
+    ],
 )
 def test_settings_that_make_no_sense(option: str, value: Any) -> None:
     with pytest.raises(OptionError, match=f"--{option} is"):
-        SampleConfig(**{option: value})
+        SampleConfig(**{option.replace("-", "_"): value})
 
 
 def test_one_temperature_or_several() -> None:
