@@ -11,6 +11,8 @@ SCHEDULES = ("plateau", "constant", "cosine", "inverse-time")
 LEARNING_RATES = {"adam": 0.004, "rmsprop": 0.001, "sgd": 0.5}
 # A tower should have some 16 rows of a batch: fewer leave its matrix products too thin to be worth a core.
 MOST_TOWERS = 2
+# What is counted in 64 bits, products of two counts too.
+MOST = 10**9
 BATCH_SIZES = {"stream": 32, "classic": 128}
 
 
@@ -80,7 +82,8 @@ class TrainConfig:
         counts = ("towers", "seqlen", "step", "iterations", "epochs", "batch_size", "schedule_iterations")
         for name in counts:
             value = getattr(self, name)
-            require(is_count(value), f"--{name.replace('_', '-')}", value, "a whole number from 1 up")
+            right = is_count(value) and value <= MOST
+            require(right, f"--{name.replace('_', '-')}", value, f"a whole number from 1 to {MOST:,}")
         rate, seed = self.learning_rate, self.random_seed
         require(is_number(rate) and 1e-38 < rate < 3.4e38, "--learning-rate", rate, "a number above 0")
         require(is_number(self.momentum) and 0 <= self.momentum < 1, "--momentum", self.momentum, "0 to below 1")
@@ -90,7 +93,8 @@ class TrainConfig:
         require(is_number(self.decay) and 0 <= self.decay <= 1e6, "--decay", self.decay, "a number from 0 to 1e6")
         for name in ("warmup", "patience"):
             value = getattr(self, name)
-            require(is_whole(value), f"--{name}", value, "a whole number from 0 up")
+            right = is_whole(value) and value <= MOST
+            require(right, f"--{name}", value, f"a whole number from 0 to {MOST:,}")
         require(is_number(self.clip_norm) and self.clip_norm >= 0, "--clip-norm", self.clip_norm, "0 or more")
         for name in ("validation", "test"):
             share = getattr(self, name)

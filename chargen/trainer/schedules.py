@@ -37,7 +37,7 @@ def learning_rates(config: TrainConfig, first: int, count: int, per_iteration: i
     if config.schedule == "plateau":
         factor *= max(LOWER ** stalls(losses), FLOOR)
     elif config.schedule == "cosine":
-        progress = np.minimum(batches / (config.schedule_iterations * per_iteration), 1)
+        progress = np.minimum(batches / (float(config.schedule_iterations) * per_iteration), 1)
         factor = FLOOR + (1 - FLOOR) * (1 + np.cos(math.pi * progress)) / 2
     elif config.schedule == "inverse-time":
         factor = 1 / (1 + config.decay * (batches / per_iteration))
