@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chargen.errors import CorpusError, TrainingError
+from chargen.errors import CorpusError, DamagedRunError, TrainingError
 from chargen.network import ModelConfig, initial_weights
 from chargen.randomness import Purpose, generator
 from chargen.snapshot import Snapshot
-from chargen.trainer.config import TrainConfig
+from chargen.trainer.config import MOST, TrainConfig
 from chargen.trainer.schedules import learning_rates
 from chargen.types import Ids
 from chargen.windows import ShuffledWindows, Streams, cut
@@ -59,6 +59,35 @@ def require_room(sequence: Ids, train: TrainConfig) -> None:
         )
 
 
+def require_fit(snapshot: Snapshot, model: ModelConfig, batch: int) -> None:
+    """Refuse a state of training that is none of this network: TensorFlow would say it in its own way, and late.
+
+    Args:
+        snapshot: The state of training.
+        model: The network's settings.
+        batch: Windows (streams) in a batch.
+
+    Raises:
+        DamagedRunError: A tensor is missing, or of another shape or type.
+    """
+    shapes = model.shapes()
+    if lacking := sorted(shapes.keys() - snapshot.weights.keys()):
+        raise DamagedRunError(f"the weights do not fit the settings: {', '.join(lacking)} missing")
+    wanted: dict[str, dict[str, tuple[int, ...] | None]] = {
+        "weights": {key: shapes.get(key) for key in snapshot.weights},
+        "optimizer": {key: shapes.get(key.rpartition(".")[0]) for key in snapshot.optimizer},
+        "carry": dict.fromkeys(snapshot.carry, (batch, model.units)),
+    }
+    for name, right in wanted.items():
+        for key, tensor in getattr(snapshot, name).items():
+            if tensor.shape != right[key] or tensor.dtype != np.float32:
+                raise DamagedRunError(
+                    f"the {name} do not fit the settings: {key} is {tensor.dtype} {tensor.shape}, not {right[key]}"
+                )
+    if not 0 <= snapshot.batches < MOST**2:
+        raise DamagedRunError(f"the state of training has {snapshot.batches} batches; restore it from a copy")
+
+
 class Trainer:
     """Trains a network an iteration at a time.
 
@@ -70,6 +99,7 @@ class Trainer:
 
     Raises:
         CorpusError: The training part has no room for a window and its target.
+        DamagedRunError: The snapshot does not fit the settings.
     """
 
     def __init__(self, model: ModelConfig, train: TrainConfig, sequence: Ids, snapshot: Snapshot | None = None) -> None:
@@ -86,6 +116,8 @@ class Trainer:
         if snapshot is None:
             weights = initial_weights(model, generator(train.random_seed, Purpose.WEIGHTS))
             snapshot = Snapshot(dict(weights))
+        else:
+            require_fit(snapshot, model, self.windows.batch)
         self._engine = Engine(model, train, self.windows.batch, snapshot)
         self._seconds = snapshot.seconds
         self._stretch = 1

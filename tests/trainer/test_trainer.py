@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from chargen.cells import CELLS
-from chargen.errors import CorpusError, TrainingError
+from chargen.errors import CorpusError, DamagedRunError, TrainingError
 from chargen.network import ModelConfig
 from chargen.network.keras_network import KerasNetwork
 from chargen.snapshot import Snapshot
@@ -220,3 +220,27 @@ def test_progress_ends_at_the_last_batch() -> None:
     trainer.run(1, seen.append)
     assert seen[-1].done == seen[-1].total == 2 * trainer.windows.batches
     assert [progress.done for progress in seen] == sorted(progress.done for progress in seen)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("weights", {"readout.bias": np.zeros(7, np.float32)}),
+        ("weights", {"readout.bias": np.zeros(6, np.float16)}),
+        ("weights", {"layers.7.kernel": np.zeros(6, np.float32)}),
+        ("optimizer", {"readout.bias.m": np.zeros((6, 1), np.float32)}),
+        ("optimizer", {"m": np.zeros(6, np.float32)}),
+        ("carry", {"layers.0.h": np.zeros((1000, 7), np.float32)}),
+        ("batches", 10**30),
+        ("batches", -1),
+    ],
+)
+def test_a_state_of_another_network_is_refused(name: str, change: Any) -> None:
+    model, config = settings()
+    start = Trainer(model, config, IDS).snapshot()
+    changed = getattr(start, name) | change if isinstance(change, dict) else change
+    with pytest.raises(DamagedRunError, match=name):
+        Trainer(model, config, IDS, replace(start, **{name: changed}))
+    weights = {key: value for key, value in start.weights.items() if key != "readout.bias"}
+    with pytest.raises(DamagedRunError, match=r"readout.bias missing"):
+        Trainer(model, config, IDS, replace(start, weights=weights))
