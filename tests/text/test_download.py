@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from chargen import __version__
 from chargen.errors import CorpusError, FetchError, UnknownBookError
@@ -154,6 +156,30 @@ def test_what_a_server_does_wrong_is_told_and_leaves_nothing(name: str, web: Web
     assert "127.0.0.1" in str(caught.value)
     assert list(tmp_path.iterdir()) == []
     assert len(web.asked) == requests
+
+
+LINES = [
+    *("HTTP/1.1 200 OK", "HTTP/1.1 302 Found", "HTTP/9.9 200", "ICY 200 OK", "HTTP/1.1 -1 X", "HTTP/1.1 100 Go", ""),
+    *("Content-Length: 5", "Content-Length: -1", "Content-Length: ²", "Content-Length: 99999999999999999999"),
+    *("Content-Encoding: gzip", "Content-Encoding: deflate, gzip", "Transfer-Encoding: chunked", "Location: //["),
+    *("Location: http://\xff/", "Location: mailto:x", "no colon", ": x", " folded", "ffffffffffffffffff", "-5", "0"),
+]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@given(st.lists(st.sampled_from(LINES), max_size=6).map("\r\n".join), st.binary(max_size=20))
+def test_any_bytes_of_a_server_are_a_text_or_a_clear_error(web: Web, tmp_path: Path, head: str, body: bytes) -> None:
+    def say(request: BaseHTTPRequestHandler) -> None:
+        request.wfile.write(head.encode() + b"\r\n\r\n" + body)
+        request.close_connection = True
+
+    web.pages["/book"] = say
+    try:
+        get(web, "/book", tmp_path / "new", QUICK)
+    except FetchError:
+        assert not (tmp_path / "new" / "book.txt").exists()
+    assert {path.name for path in (tmp_path / "new").iterdir()} <= {"book.txt"}
+    (tmp_path / "new" / "book.txt").unlink(missing_ok=True)
 
 
 def test_a_trickle_ends_at_the_total_time(web: Web, tmp_path: Path) -> None:
