@@ -200,7 +200,7 @@ def _explained(limits: Limits) -> Iterator[None]:
         ) from error
     except urllib3.exceptions.ProtocolError as error:
         raise _NoTextError("stopped before the end of the text", again=True) from error
-    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+    except (requests.RequestException, urllib3.exceptions.HTTPError, UnicodeError) as error:  # the last: of an address
         raise _NoTextError(f"gave no usable answer ({type(error).__name__})") from error
 
 

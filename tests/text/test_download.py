@@ -144,6 +144,7 @@ FAILURES = {
     "stalls": (stalls, "silent for 0.3 s", 2),
     "hangs up": (hangs_up, "hung up", 2),
     "loop": (answer(302, Location="/book"), "again and again", 6),
+    "to no address": (answer(302, Location="http://\xff/"), "UnicodeDecodeError", 1),
     "to a file": (answer(302, Location="file:///etc/passwd"), "InvalidSchema", 1),
 }
 
