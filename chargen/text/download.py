@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from chargen import __version__
 from chargen.errors import CorpusError, FetchError, UnknownBookError
@@ -28,6 +28,7 @@ MIRRORS = (
 )
 USER_AGENT = f"chargen/{__version__} (one book at a time, kept for good)"
 _CHUNK = 65536
+_REDIRECTS = 5
 
 
 @dataclass(frozen=True)
@@ -81,14 +82,10 @@ def download(
         FetchError: No server gave the text, or it could not be written.
         UnknownBookError: The URL is none.
     """
-    import requests  # what only samples never needs it
-
     deadline = time.monotonic() + limits.total
     failures: dict[str, str] = {}
     down: set[str] = set()
-    with requests.Session() as session:
-        session.headers["User-Agent"] = USER_AGENT
-        session.max_redirects = 5
+    with _session() as session:
         for url in [book] if isinstance(book, str) else _urls(book, mirrors):
             host = _host(url)
             for retry in (False, True):
@@ -147,6 +144,40 @@ def _part(destination: Path) -> Iterator[BinaryIO]:
         path.unlink(missing_ok=True)
 
 
+def _session() -> "requests.Session":
+    import requests  # what only samples never needs it
+
+    class Session(requests.Session):
+        # Left alone, requests reads a redirect's body to its end, which a server may never reach.
+        def get_redirect_target(self, resp: requests.Response) -> str | None:
+            return None
+
+    session = Session()
+    session.headers["User-Agent"] = USER_AGENT
+    return session
+
+
+@contextmanager
+def _answer(session: "requests.Session", url: str, deadline: float, limits: Limits) -> Iterator["requests.Response"]:
+    """Ask, and follow redirects; only the body of the last answer is there to be read."""
+    for _ in range(_REDIRECTS + 1):
+        if time.monotonic() > deadline:
+            raise _NoTextError(f"not finished after {limits.total:g} s", host_down=True)
+        with session.get(url, stream=True, timeout=(limits.connect, limits.read)) as response:
+            if not response.is_redirect:
+                yield response
+                return
+            url = _redirected(url, response.headers["Location"])
+    raise _NoTextError("redirected again and again")
+
+
+def _redirected(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location.encode("latin-1").decode())  # headers come as Latin-1, addresses are UTF-8
+    except ValueError as error:
+        raise _NoTextError("redirected to no web address") from error
+
+
 def _receive(
     session: "requests.Session",
     url: str,
@@ -155,7 +186,7 @@ def _receive(
     limits: Limits,
     on_progress: OnProgress | None,
 ) -> None:
-    with _explained(limits), session.get(url, stream=True, timeout=(limits.connect, limits.read)) as response:
+    with _explained(limits), _answer(session, url, deadline, limits) as response:
         _refuse(response)
         length = response.headers.get("Content-Length", "")
         known = length.isdecimal() and len(length) < 20 and not response.headers.get("Content-Encoding")
@@ -185,8 +216,6 @@ def _explained(limits: Limits) -> Iterator[None]:
 
     try:
         yield
-    except requests.TooManyRedirects as error:
-        raise _NoTextError("redirected again and again") from error
     except requests.exceptions.SSLError as error:
         raise _NoTextError("its certificate is not valid", host_down=True) from error
     except requests.ConnectTimeout as error:

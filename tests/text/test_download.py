@@ -99,6 +99,12 @@ def endless(request: BaseHTTPRequestHandler) -> None:
         request.wfile.write(TEXT)
 
 
+def endless_redirect(request: BaseHTTPRequestHandler) -> None:
+    answer(302, Location="/book", Content_Type="text/plain")(request)
+    while True:
+        request.wfile.write(TEXT)
+
+
 def trickle(request: BaseHTTPRequestHandler) -> None:
     answer(Content_Type="text/plain")(request)
     for _ in range(400):
@@ -144,7 +150,9 @@ FAILURES = {
     "stalls": (stalls, "silent for 0.3 s", 2),
     "hangs up": (hangs_up, "hung up", 2),
     "loop": (answer(302, Location="/book"), "again and again", 6),
-    "to no address": (answer(302, Location="http://\xff/"), "UnicodeDecodeError", 1),
+    "loop of endless bodies": (endless_redirect, "again and again", 6),
+    "to half an address": (answer(302, Location="//["), "no web address", 1),
+    "to no address": (answer(302, Location="http://\xff/"), "no web address", 1),
     "to a file": (answer(302, Location="file:///etc/passwd"), "InvalidSchema", 1),
 }
 
