@@ -37,6 +37,8 @@ HEADS = (
     ("time", "s"),
 )
 WIDTHS = (9, 8, 10, 9, 10, 7)
+# Characters of a table's cell; what is longer is cut, since laying it out takes seconds.
+LONGEST_CELL = 2000
 # Up to so many bits, the background of a character.
 SHADES = (
     (1.0, ""),
@@ -301,7 +303,8 @@ class TrainingView:
 def _shown(value: object) -> str:
     if value is None:
         return "—"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    text = f"{value:.4g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
 
 
 def duration(seconds: float) -> str:

@@ -1,0 +1,12 @@
+"""What the terminal shows."""
+
+import pytest
+
+from chargen.cli.ui import LONGEST_CELL, Ui
+
+
+def test_a_long_cell_is_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    Ui().table({"a": "head"}, [{"a": "x" * 1_000_000}, {"a": None}])
+    shown = capsys.readouterr().out
+    assert shown.count("x") == LONGEST_CELL - 1
+    assert "…" in shown
