@@ -3,6 +3,7 @@
 import os
 import secrets
 import time
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -153,7 +154,7 @@ def _session() -> "requests.Session":
             return None
 
     session = Session()
-    session.headers["User-Agent"] = USER_AGENT
+    session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"})
     return session
 
 
@@ -192,13 +193,10 @@ def _receive(
         known = length.isdecimal() and len(length) < 20 and not response.headers.get("Content-Encoding")
         total = int(length) if known else None
         done = 0
-        # read1 returns what has come: a server that trickles cannot hold us beyond the deadline.
-        while chunk := response.raw.read1(_CHUNK, decode_content=True):
+        _require_size(total or 0, limits)
+        for chunk in _unpacked(response, deadline, limits):
             done += len(chunk)
-            if max(done, total or 0) > limits.size:
-                raise _NoTextError(f"larger than {limits.size / 2**20:g} MiB")
-            if time.monotonic() > deadline:
-                raise _NoTextError(f"not finished after {limits.total:g} s", host_down=True)
+            _require_size(done, limits)
             part.write(chunk)
             if on_progress is not None:
                 on_progress(done, total)
@@ -207,6 +205,36 @@ def _receive(
         decode(part.read(), url)
     except CorpusError as error:
         raise _NoTextError(f"gave no text: {error}") from error
+
+
+def _unpacked(response: "requests.Response", deadline: float, limits: Limits) -> Iterator[bytes]:
+    """Unpack a body piece by piece; what comes is bounded as well, since it may unpack to nothing without end."""
+    encoding = response.headers.get("Content-Encoding", "").lower()
+    if encoding not in ("", "identity", "gzip"):
+        raise _NoTextError(f"sent {encoding[:20]!r} where gzip was asked for")
+    unpacker = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
+    received = 0
+    # read1 returns what has come: a server that trickles cannot hold us beyond the deadline.
+    while chunk := response.raw.read1(_CHUNK, decode_content=False):
+        received += len(chunk)
+        _require_size(received, limits)
+        if time.monotonic() > deadline:
+            raise _NoTextError(f"not finished after {limits.total:g} s", host_down=True)
+        if unpacker is None:
+            yield chunk
+            continue
+        while chunk:
+            yield unpacker.decompress(chunk, _CHUNK)
+            chunk = unpacker.unconsumed_tail
+    if unpacker is not None:
+        yield unpacker.flush()
+        if not unpacker.eof:
+            raise _NoTextError("stopped before the end of the text", again=True)
+
+
+def _require_size(size: int, limits: Limits) -> None:
+    if size > limits.size:
+        raise _NoTextError(f"larger than {limits.size / 2**20:g} MiB")
 
 
 @contextmanager
@@ -229,6 +257,8 @@ def _explained(limits: Limits) -> Iterator[None]:
         ) from error
     except urllib3.exceptions.ProtocolError as error:
         raise _NoTextError("stopped before the end of the text", again=True) from error
+    except zlib.error as error:
+        raise _NoTextError("gave a damaged gzip") from error
     except (requests.RequestException, urllib3.exceptions.HTTPError, UnicodeError) as error:  # the last: of an address
         raise _NoTextError(f"gave no usable answer ({type(error).__name__})") from error
 

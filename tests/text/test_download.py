@@ -105,6 +105,12 @@ def endless_redirect(request: BaseHTTPRequestHandler) -> None:
         request.wfile.write(TEXT)
 
 
+def endless_nothing(request: BaseHTTPRequestHandler) -> None:
+    answer(Content_Encoding="gzip")(request)
+    while True:
+        request.wfile.write(gzip.compress(b"") * 100)
+
+
 def trickle(request: BaseHTTPRequestHandler) -> None:
     answer(Content_Type="text/plain")(request)
     for _ in range(400):
@@ -144,7 +150,10 @@ FAILURES = {
     "endless": (endless, "larger than", 1),
     "too long": (answer(body=TEXT, Content_Length="999999999999"), "larger than", 1),
     "gzip bomb": (answer(body=gzip.compress(b"a" * 50_000_000), Content_Encoding="gzip"), "larger than", 1),
-    "bad gzip": (answer(body=b"\x1f\x8bnonsense", Content_Encoding="gzip"), "DecodeError", 1),
+    "bad gzip": (answer(body=b"\x1f\x8bnonsense", Content_Encoding="gzip"), "damaged gzip", 1),
+    "half a gzip": (answer(body=gzip.compress(TEXT)[:60], Content_Encoding="gzip"), "before the end", 2),
+    "another encoding": (answer(body=TEXT, Content_Encoding="gzip, gzip"), "where gzip was asked for", 1),
+    "endless nothing": (endless_nothing, "larger than", 1),
     "truncated": (truncated, "before the end", 2),
     "silent": (silent, "silent for 0.3 s", 2),
     "stalls": (stalls, "silent for 0.3 s", 2),
