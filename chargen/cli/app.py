@@ -62,6 +62,9 @@ class LazyGroup(click.Group):
         except ChargenError as error:
             Ui().error(str(error))
             ctx.exit(1)
+        except MemoryError:
+            Ui().error("the memory is full; close other programs, or take fewer --units, a smaller --batch-size")
+            ctx.exit(1)
         except BrokenPipeError:
             # The reader of a pipe left (`| head`); the interpreter's last flush must not complain either.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,5 +1,6 @@
 """The settings of a network."""
 
+import math
 from dataclasses import dataclass
 
 from chargen.cells import ACTIVATIONS, CELLS, cell_name
@@ -7,7 +8,7 @@ from chargen.config import is_count, is_number, require
 
 # A run's settings may come from a stranger: memory is only taken for what a network can be.
 MOST_LAYERS = 100
-MOST_UNITS = 100_000
+MOST_PARAMETERS = 10**9
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,14 @@ class ModelConfig:
     def __post_init__(self) -> None:
         require(isinstance(self.cell, str), "--cell", self.cell, f"one of {', '.join(CELLS)}")
         object.__setattr__(self, "cell", cell_name(self.cell))
-        for option, value, most in (("--units", self.units, MOST_UNITS), ("--layers", self.layers, MOST_LAYERS)):
-            require(is_count(value) and value <= most, option, value, f"a whole number from 1 to {most:,}")
-        for option, value in (("inputs", self.inputs), ("outputs", self.outputs)):
-            require(is_count(value), option, value, "a whole number from 1 up")
+        right = is_count(self.layers) and self.layers <= MOST_LAYERS
+        require(right, "--layers", self.layers, f"a whole number from 1 to {MOST_LAYERS}")
+        for option, value in (("--units", self.units), ("inputs", self.inputs), ("outputs", self.outputs)):
+            right = is_count(value) and value <= MOST_PARAMETERS
+            require(right, option, value, f"a whole number from 1 to {MOST_PARAMETERS:,}")
+        parameters = sum(math.prod(shape) for shape in self.shapes().values())
+        most = f"less: {self.layers} layers of so many have {parameters:.2g} parameters, {MOST_PARAMETERS:.0g} at most"
+        require(parameters <= MOST_PARAMETERS, "--units", self.units, most)
         require(self.activation in ACTIVATIONS, "--activation", self.activation, " or ".join(ACTIVATIONS))
         for option, share in (("--dropout", self.dropout), ("--recurrent-dropout", self.recurrent_dropout)):
             require(is_number(share) and 0 <= share < 1, option, share, "a share from 0 to below 1")

@@ -259,14 +259,9 @@ def _iterations(
 def _start(run: Run, position: Position | None) -> Snapshot | None:
     """Where training starts: the position, else the weights that a fork has from its parent, else by chance."""
     if position:
-        snapshot = position.snapshot
-    else:
-        weights = run.folder.initial()
-        if weights is None:
-            return None
-        snapshot = Snapshot(weights)
-    Network(run.model, snapshot.weights)  # refuses weights that do not fit
-    return snapshot
+        return position.snapshot
+    weights = run.folder.initial()
+    return None if weights is None else Snapshot(weights)
 
 
 def _report(run: Run, iteration: int, snapshot: Snapshot, trainer: Trainer, losses: Sequence[float]) -> Report:

@@ -50,3 +50,13 @@ def test_version(chargen: Command) -> None:
 def test_folders_from_the_environment(chargen: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHARGEN_CHECKPOINTS", "elsewhere")
     assert "elsewhere/" in chargen("sample").stderr
+
+
+def test_a_full_memory_is_told(chargen: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("chargen.text.library.books", full)
+    result = chargen("corpus", "list")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("error: the memory is full")

@@ -18,7 +18,8 @@ from chargen.network import ModelConfig
         ("units", True),
         ("layers", -1),
         ("layers", 10**18),
-        ("units", 10**9),
+        ("units", 20_000),
+        ("units", 10**400),
         ("activation", "gelu"),
         ("dropout", 1.0),
         ("dropout", -0.1),
@@ -45,3 +46,8 @@ def test_published_parameter_count() -> None:
             size *= side
         total += size
     assert total == 1281
+
+
+def test_inputs_that_no_network_has() -> None:
+    with pytest.raises(OptionError, match="inputs is 1000"):
+        ModelConfig(inputs=10**400, outputs=2)
