@@ -1,5 +1,6 @@
 """The folder of one run: settings, texts, iterations."""
 
+import json
 import os
 import re
 import secrets
@@ -19,6 +20,7 @@ from chargen.runs.files import (
     faults,
     list_folder,
     read_checked,
+    read_file,
     read_json,
     read_manifest,
     remove_folder,
@@ -138,6 +140,12 @@ class RunFolder:
             if not isinstance(samples, list) or not all(isinstance(sample, dict) for sample in samples):
                 raise DamagedRunError(f"{path} has no samples; restore it from a copy")
             require_line(report.get("history"), str(path))
+            try:
+                to_json(samples)
+            except (ValueError, RecursionError) as error:
+                raise DamagedRunError(
+                    f"{path} has samples that are no text ({error}); restore it from a copy"
+                ) from error
             self._reports[iteration] = report
         return self._reports[iteration]
 
@@ -287,6 +295,8 @@ class RunFolder:
             for folder in (self.path, self.path / "iterations", self.path / "partial"):
                 tidy(folder)
             self._mend()
+            if self.iterations():
+                self._write_logs(tuple(self.history()))  # a process may have died before it did
             yield
         finally:
             lock.release()
@@ -367,17 +377,29 @@ class RunFolder:
             remove_folder(folder / f"{number:04d}")
 
     def _write_logs(self, history: tuple[Line, ...]) -> None:
-        """Make history.jsonl and samples.jsonl say what was reported."""
+        """Make history.jsonl and samples.jsonl say what was reported; what they have of a lost report stays."""
+        samples = self._logged_samples()
+        for report in self.reports():
+            iteration = report["history"]["iteration"]
+            samples[iteration] = [{"iteration": iteration, **sample} for sample in report["samples"]]
         logs = {
             "history.jsonl": history,
-            "samples.jsonl": [
-                {"iteration": report["history"]["iteration"], **sample}
-                for report in self.reports()
-                for sample in report["samples"]
-            ],
+            "samples.jsonl": [sample for line in history for sample in samples.get(line["iteration"], [])],
         }
         for name, lines in logs.items():
-            write_file(self.path / name, b"".join(to_json(line, indent=None) for line in lines))
+            path, content = self.path / name, b"".join(to_json(line, indent=None) for line in lines)
+            if not path.is_file() or path.read_bytes() != content:
+                write_file(path, content)
+
+    def _logged_samples(self) -> dict[int, list[Any]]:
+        samples: dict[int, list[Any]] = {}
+        with suppress(DamagedRunError):
+            for line in read_file(self.path / "samples.jsonl").splitlines():
+                with suppress(ValueError, RecursionError, TypeError, KeyError):
+                    sample = json.loads(line)
+                    to_json(sample)
+                    samples.setdefault(int(sample["iteration"]), []).append(sample)
+        return samples
 
     def _thin(self, iterations: list[int], names: tuple[str, ...]) -> None:
         """Remove files of iterations, from the manifest first: what it does not list was not lost by accident."""

@@ -101,7 +101,7 @@ def require_line(line: object, where: str) -> None:
     if (
         not isinstance(line, Mapping)
         or not is_count(line.get("iteration"))
-        or not all(value is None or is_number(value) for value in line.values())
+        or not all(key.isidentifier() and (value is None or is_number(value)) for key, value in line.items())
     ):
         raise DamagedRunError(f"{where} is not one number or null by key; restore it from a copy")
 

@@ -169,6 +169,18 @@ def test_logs_say_what_was_reported(run: RunFolder) -> None:
     assert [sample["iteration"] for sample in samples] == [1, 2]
 
 
+def test_logs_are_made_whole_again(run: RunFolder) -> None:
+    save(run, 2.0, 1.0)
+    samples = (run.path / "samples.jsonl").read_bytes()
+    (run.path / "history.jsonl").unlink()
+    (run.path / "samples.jsonl").write_bytes(samples + b"\xff[not JSON\n{}\n[1]\n" + b"[" * 100_000)
+    (run.path / "iterations" / "0001" / "report.json").unlink()
+    again, _ = opened(run)
+    with again.writing():
+        assert (run.path / "samples.jsonl").read_bytes() == samples  # the log's own line of the lost report
+    assert len((run.path / "history.jsonl").read_text().splitlines()) == 2
+
+
 STATE_FILES = ["weights.safetensors", "optimizer.safetensors", "carry.safetensors", "state.json", "manifest.json"]
 
 

@@ -160,3 +160,14 @@ def test_links_to_elsewhere_are_not_followed(stranger: RunFolder, place: str, tm
     stranger.is_training()
     assert (elsewhere / ".unfinished-mine").is_dir()
     assert (tmp_path / "private.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("sample", ['{"text": NaN}', '{"text": "\\ud800"}'])
+def test_samples_that_cannot_be_written_again(sample: str, stranger: RunFolder) -> None:
+    path = stranger.path / "iterations" / "0001" / "report.json"
+    replace(path, b'{"history": {"iteration": 1}, "samples": [' + sample.encode() + b"]}")
+    (stranger.path / "samples.jsonl").write_text(f'{{"iteration": 1, "sample": {sample}}}')
+    with pytest.raises(DamagedRunError, match="has samples that are no text"):
+        stranger.report(1)
+    with stranger.writing():
+        assert [report["history"]["iteration"] for report in stranger.reports()] == [2]
