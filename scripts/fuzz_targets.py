@@ -410,9 +410,10 @@ def _resumable(folder: RunFolder) -> None:
 
 def _put(path: Path, data: Choices, beside: Path) -> None:
     """Put something odd in the place of a file."""
-    if path.is_symlink() or path.is_file():
-        path.unlink()
-    shutil.rmtree(path, ignore_errors=True)
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:  # of a pipe, too: rmtree would wait for somebody to write into it
+        path.unlink(missing_ok=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     odd: list[Callable[[], object]] = [
         lambda: None,
