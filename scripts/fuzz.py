@@ -78,14 +78,14 @@ def child(name: str, inputs: int, random_seed: int, kept: Path, once: Path | Non
     import atheris
 
     with atheris.instrument_imports(include=list(INSTRUMENTED)):
-        import fuzz_targets
-        from fuzz_choices import Choices
-        from fuzz_watch import Guard, Outcome, Problem, limit_memory, watch
+        from fuzzing import targets
+        from fuzzing.choices import Choices
+        from fuzzing.watch import Guard, Outcome, Problem, limit_memory, watch
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what libraries print must not get between the lines
     place = Path.cwd()
     folder, beside = place / "work", place / "beside"
-    target = fuzz_targets.TARGETS[name](folder, beside)
+    target = targets.TARGETS[name](folder, beside)
     guard = Guard(folder, beside, target.port)
     os.chdir(folder)
     seen: set[str] = set()

@@ -11,6 +11,7 @@ import stat
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -125,10 +126,8 @@ def read_file(path: Path) -> bytes:
     Raises:
         DamagedRunError: It is missing, unreadable, no file, or too large to be one of ours.
     """
-    with _reading(path):
-        if path.stat().st_size > LARGEST:
-            raise DamagedRunError(f"{path} is larger than {LARGEST >> 20} MiB; restore it from a copy")
-        return path.read_bytes()
+    with _open(path, LARGEST) as file:
+        return file.read()
 
 
 def read_json(path: Path) -> Any:
@@ -163,16 +162,17 @@ def read_checked(path: Path) -> bytes:
     return content
 
 
-def check(path: Path) -> None:
+def check(path: Path, largest: int) -> None:
     """Compare a file with its folder's manifest, without holding it in memory.
 
     Args:
         path: The file.
+        largest: Bytes that it may have.
 
     Raises:
         DamagedRunError: The file or the manifest is missing, or they disagree.
     """
-    with _reading(path), path.open("rb") as file:
+    with _open(path, largest) as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     _confirm(path, found)
 
@@ -218,11 +218,12 @@ def read_manifest(folder: Path) -> dict[str, str]:
     return manifest
 
 
-def faults(folder: Path, contents: bool = True) -> list[DamagedRunError]:
+def faults(folder: Path, largest: int, contents: bool = True) -> list[DamagedRunError]:
     """Check every file of a folder.
 
     Args:
         folder: One that `write_folder` wrote.
+        largest: Bytes that a file may have.
         contents: Whether the files are read, or only looked for.
 
     Returns:
@@ -232,9 +233,11 @@ def faults(folder: Path, contents: bool = True) -> list[DamagedRunError]:
     try:
         for name in read_manifest(folder):
             try:
-                with _reading(folder / name):
-                    if contents:
-                        check(folder / name)
+                if contents:
+                    check(folder / name, largest)
+                else:
+                    with _open(folder / name, largest):
+                        pass
             except DamagedRunError as damage:
                 if name in read_manifest(folder):  # a writer may just have thinned it
                     found.append(damage)
@@ -255,7 +258,7 @@ def remove_folder(path: Path) -> None:
     aside = path.with_name(f"{TEMPORARY}{path.name}-{secrets.token_hex(4)}")
     with saving(path), suppress(FileNotFoundError):
         path.rename(aside)
-        shutil.rmtree(aside)
+        _remove(aside)
 
 
 def tidy(folder: Path, seconds: float = 0) -> None:
@@ -271,10 +274,7 @@ def tidy(folder: Path, seconds: float = 0) -> None:
     with saving(folder):
         for path in folder.glob(f"{TEMPORARY}*"):
             if time.time() - path.stat().st_mtime >= seconds:
-                if path.is_dir() and not path.is_symlink():
-                    shutil.rmtree(path)
-                else:
-                    path.unlink()
+                _remove(path)
 
 
 def sync_folder(path: Path) -> None:
@@ -289,14 +289,29 @@ def sync_folder(path: Path) -> None:
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[None]:
+def _open(path: Path, largest: int) -> Iterator[BufferedReader]:
+    """Open a file of a run for reading: a link could lead anywhere, a pipe or a device would be read for ever."""
+    flags = os.O_RDONLY
+    for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY", "O_CLOEXEC"):  # which of them there are hangs on the system
+        flags |= getattr(os, flag, 0)
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # a pipe or a device would be read for ever
-            raise DamagedRunError(f"{path} is no file; restore it from a copy")
-        yield
+        with os.fdopen(os.open(path, flags), "rb") as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise DamagedRunError(f"{path} is no file; restore it from a copy")
+            if status.st_size > largest:
+                raise DamagedRunError(f"{path} is larger than {largest >> 20} MiB; restore it from a copy")
+            yield file
     except OSError as error:
         reason = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
         raise DamagedRunError(f"{path} {reason}; restore it from a copy") from error
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def _parse(path: Path, content: bytes) -> Any:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from chargen.config import from_json
 from chargen.errors import DamagedRunError, DamageWarning, RunError, SaveError
 from chargen.runs.files import (
+    LARGEST,
     MANIFEST,
     check,
     faults,
@@ -60,6 +61,9 @@ class RunFolder:
     Whatever in it is damaged is told once and done without where something else serves: the spare copy of a file, an
     older state of training.
 
+    Attributes:
+        largest: Bytes that a file of tensors may have; whoever knows the network knows better.
+
     Args:
         path: The folder.
         on_notice: Told what is damaged and what is used instead; a DamageWarning when left out.
@@ -69,6 +73,7 @@ class RunFolder:
         self.path = path
         self.name = path.name
         self._on_notice = on_notice or _warn
+        self.largest = LARGEST
         self._told: set[str] = set()
         self._reports: dict[int, dict[str, Any]] = {}
 
@@ -115,7 +120,7 @@ class RunFolder:
         Raises:
             DamagedRunError: The file is missing or changed.
         """
-        return self._read(INITIAL, _tensors) if "parent" in self.header() else None
+        return self._read(INITIAL, self._tensors) if "parent" in self.header() else None
 
     def iterations(self) -> list[int]:
         """List the finished iterations, from the oldest."""
@@ -201,7 +206,7 @@ class RunFolder:
         Raises:
             DamagedRunError: The file is missing or changed.
         """
-        return _tensors(self._iteration(iteration) / WEIGHTS)
+        return self._tensors(self._iteration(iteration) / WEIGHTS)
 
     def position(self) -> Position | None:
         """Read where training stands: the newest state that is whole, within an iteration or at the end of one.
@@ -263,7 +268,7 @@ class RunFolder:
         folders = [folder for folder in (self.path, self.path / SPARE) if folder.is_dir()]
         for name in ("iterations", "partial"):
             folders += [self.path / name / f"{number:04d}" for number in _numbers(self.path / name)]
-        found = {folder: faults(folder, contents) for folder in folders}
+        found = {folder: faults(folder, self.largest, contents) for folder in folders}
         return [damage for folder, damages in found.items() if folder.exists() for damage in damages]
 
     @contextmanager
@@ -388,18 +393,23 @@ class RunFolder:
         }
         for name, lines in logs.items():
             path, content = self.path / name, b"".join(to_json(line, indent=None) for line in lines)
-            if not path.is_file() or path.read_bytes() != content:
+            if self._log(name) != content:
                 write_file(path, content)
 
     def _logged_samples(self) -> dict[int, list[Any]]:
         samples: dict[int, list[Any]] = {}
-        with suppress(DamagedRunError):
-            for line in read_file(self.path / "samples.jsonl").splitlines():
-                with suppress(ValueError, RecursionError, TypeError, KeyError):
-                    sample = json.loads(line)
-                    to_json(sample)
-                    samples.setdefault(int(sample["iteration"]), []).append(sample)
+        for line in self._log("samples.jsonl").splitlines():
+            with suppress(ValueError, RecursionError, TypeError, KeyError):
+                sample = json.loads(line)
+                to_json(sample)
+                samples.setdefault(int(sample["iteration"]), []).append(sample)
         return samples
+
+    def _log(self, name: str) -> bytes:
+        try:
+            return read_file(self.path / name)
+        except DamagedRunError:
+            return b""
 
     def _thin(self, iterations: list[int], names: tuple[str, ...]) -> None:
         """Remove files of iterations, from the manifest first: what it does not list was not lost by accident."""
@@ -417,7 +427,7 @@ class RunFolder:
     def _mend(self) -> None:
         """Make the files of the run's making and their spare copies whole from one another."""
         spare = self.path / SPARE
-        broken = [folder for folder in (self.path, spare) if faults(folder)]
+        broken = [folder for folder in (self.path, spare) if faults(folder, self.largest)]
         if broken == [self.path]:
             files = {name: read_checked(spare / name) for name in read_manifest(spare)}
             for name, content in {**files, MANIFEST: to_manifest(files)}.items():
@@ -430,6 +440,8 @@ class RunFolder:
         try:
             return reader(self.path / name)
         except DamagedRunError as damage:
+            if (self.path / SPARE).is_symlink():
+                raise
             try:
                 content = reader(self.path / SPARE / name)
             except DamagedRunError:
@@ -461,7 +473,7 @@ class RunFolder:
 
     def _position(self, folder: Path, state: State) -> Position:
         weights, optimizer, carry = (
-            _tensors(folder / f"{name}.safetensors") for name in ("weights", "optimizer", "carry")
+            self._tensors(folder / f"{name}.safetensors") for name in ("weights", "optimizer", "carry")
         )
         snapshot = Snapshot(weights, optimizer, carry, state.batches, state.loss_sum, state.seconds)
         history = state.history
@@ -469,14 +481,22 @@ class RunFolder:
             history = tuple(line for line in self.history() if line["iteration"] <= state.iteration)
         return Position(snapshot, state.iteration, Plan(state.plan, state.patient_since), history)
 
+    def _tensors(self, path: Path) -> Tensors:
+        check(path, self.largest)
+        return read_tensors(path)
+
     def _iteration(self, iteration: int) -> Path:
         return self.path / "iterations" / f"{iteration:04d}"
 
 
 def _numbers(folder: Path) -> list[int]:
     """List the numbered folders in a folder, in order."""
+    if folder.is_symlink():
+        raise DamagedRunError(f"{folder} is a link that leads out of the run; replace it by a copy")
     names = [
-        path.name for path in list_folder(folder) if re.fullmatch(r"\d{4,9}", path.name, re.ASCII) and path.is_dir()
+        path.name
+        for path in list_folder(folder)
+        if re.fullmatch(r"\d{4,9}", path.name, re.ASCII) and path.is_dir() and not path.is_symlink()
     ]
     return sorted(int(name) for name in names if name == f"{int(name):04d}" and int(name))
 
@@ -487,11 +507,6 @@ def _listed(folder: Path) -> set[str]:
     if names not in LISTED:
         raise DamagedRunError(f"{folder / MANIFEST} lists other files than were saved; restore it from a copy")
     return names
-
-
-def _tensors(path: Path) -> dict[str, Any]:
-    check(path)
-    return read_tensors(path)
 
 
 def _position_files(position: Position) -> dict[str, bytes]:

@@ -31,4 +31,6 @@ def upgrade(header: Any, path: Path) -> dict[str, Any]:
         raise DamagedRunError(
             f"{path} has schema {header['schema']}, this chargen reads up to {SCHEMA}: pip install --upgrade chargen"
         )
-    return {**header, "schema": SCHEMA, "saving": header.get("saving", {})}
+    if not isinstance(header.get("created", ""), str):
+        raise DamagedRunError(f"{path} has a date that is no text; restore it from a copy")
+    return {"created": "", **header, "schema": SCHEMA, "saving": header.get("saving", {})}

@@ -96,6 +96,10 @@ class Run:
             ]
         except (KeyError, TypeError) as error:
             raise DamagedRunError(f"{path} lacks {error}; restore it from a copy") from error
+        parameters = sum(math.prod(shape) for shape in self.model.shapes().values())
+        carried = self.training_config.batch_size * self.model.units * self.model.layers
+        # The largest are two numbers of four bytes for each weight (adam's) or each state (an LSTM's).
+        folder.largest = 8 * max(parameters, carried) + 2**20
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -121,7 +125,15 @@ class Run:
         """The training, validation and test parts."""
         config = self.training_config
         context = max(PRIMING, config.seqlen)
-        return split(self.vocabulary.encode(self.text), self.documents, config.validation, config.test, context)
+        if sum(document.characters for document in self.documents) != len(self.text):
+            raise DamagedRunError(f"run {self.name!r} has another text than its settings say; restore it from a copy")
+        parts = split(self.vocabulary.encode(self.text), self.documents, config.validation, config.test, context)
+        if len(parts.training) < config.seqlen:
+            raise DamagedRunError(
+                f"run {self.name!r} has a training part of {len(parts.training)} characters, less than a window of "
+                f"{config.seqlen}; restore it from a copy"
+            )
+        return parts
 
     @property
     def history(self) -> list[Line]:

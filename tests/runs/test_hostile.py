@@ -171,3 +171,53 @@ def test_samples_that_cannot_be_written_again(sample: str, stranger: RunFolder) 
         stranger.report(1)
     with stranger.writing():
         assert [report["history"]["iteration"] for report in stranger.reports()] == [2]
+
+
+@pytest.mark.parametrize("name", ["run.json", "iterations/0002/state.json", "iterations/0002/weights.safetensors"])
+def test_a_link_in_place_of_a_file_is_not_followed(name: str, stranger: RunFolder, tmp_path: Path) -> None:
+    path = stranger.path / name
+    (tmp_path / "private").write_bytes(path.read_bytes())
+    path.unlink()
+    path.symlink_to(tmp_path / "private")
+    assert any(f"{path} cannot be read" in str(fault) for fault in stranger.faults())
+
+
+@pytest.mark.parametrize("name", ["iterations", "partial", "iterations/0002"])
+def test_a_link_in_place_of_a_folder_is_not_followed(name: str, stranger: RunFolder, tmp_path: Path) -> None:
+    path = stranger.path / name
+    path.rename(tmp_path / "elsewhere")
+    path.symlink_to(tmp_path / "elsewhere")
+    if name == "iterations/0002":
+        assert stranger.iterations() == [1]
+    else:
+        with pytest.raises(DamagedRunError, match="is a link that leads out of the run"):
+            stranger.history()
+
+
+def test_a_giant_of_tensors_is_not_read(stranger: RunFolder) -> None:
+    stranger.largest = 2**20
+    giant(stranger.path / "iterations" / "0002" / "weights.safetensors")
+    with pytest.raises(DamagedRunError, match=r"weights.safetensors is larger than 1 MiB"):
+        stranger.weights(2)
+
+
+def test_a_pipe_in_place_of_what_is_removed(stranger: RunFolder) -> None:
+    shutil.rmtree(stranger.path / "partial")
+    os.mkfifo(stranger.path / "partial")
+    state = stranger.position()
+    assert state is not None
+    line = {"iteration": 3, "loss": 1.0, "validation_loss": 2.0}
+    stranger.save_iteration(
+        Position(state.snapshot, 3, Plan(5, 2), (*state.history, line)), {"history": line, "samples": []}
+    )
+    assert not (stranger.path / "partial").exists()
+
+
+@pytest.mark.parametrize("name", ["history.jsonl", "samples.jsonl"])
+def test_a_log_that_is_no_log_is_written_anew(name: str, stranger: RunFolder) -> None:
+    before = (stranger.path / name).read_bytes()
+    for make in (giant, lambda path: os.mkfifo(path)):
+        (stranger.path / name).unlink()
+        make(stranger.path / name)
+        with stranger.writing():
+            assert (stranger.path / name).read_bytes() == before

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 import chargen
 from chargen import Run
-from chargen.errors import DamagedRunError, OptionError, RunError, SeedError
+from chargen.errors import DamagedRunError, DamageWarning, OptionError, RunError, SeedError
 from chargen.runs.files import MANIFEST, digest
 
 
@@ -316,3 +317,29 @@ def test_settings_that_do_not_fit_the_weights(run: Run) -> None:
 
 def test_a_stream_can_be_left_early(run: Run) -> None:
     assert len(list(itertools.islice(run.stream("The", length=10**9), 5))) == 5
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "message"),
+    [
+        ("training", "seqlen", 10**6, r"a training part of \d+ characters, less than a window of 1000000"),
+        ("training", "validation", 0.999, "a training part of"),
+        ("corpus", "documents", [], "another text than its settings say"),
+    ],
+)
+def test_settings_that_do_not_fit_the_text(run: Run, section: str, key: str, value: Any, message: str) -> None:
+    header = run.folder.header()
+    header[section][key] = value
+    forge(run, "run.json", json.dumps(header))
+    with pytest.raises(DamagedRunError, match=message):
+        chargen.load("mine", run.folder.path.parent).sample()
+
+
+def test_a_terabyte_of_weights_is_not_read(run: Run) -> None:
+    for path in run.folder.path.glob("iterations/*/weights.safetensors"):
+        os.truncate(path, 2**40)
+    with (
+        pytest.warns(DamageWarning, match="larger than 1 MiB"),
+        pytest.raises(DamagedRunError, match="larger than 1 MiB"),
+    ):
+        run.sample()

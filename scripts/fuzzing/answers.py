@@ -8,9 +8,8 @@ import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 
-from fuzz_choices import Choices
-
 from chargen.text.download import Limits
+from fuzzing.choices import Choices
 
 LIMITS = Limits(connect=0.5, read=0.05, total=0.5, pause=0.001, size=20_000)
 # Seconds that the server goes on with an answer that has no end of its own.

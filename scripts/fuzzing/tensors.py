@@ -3,9 +3,10 @@
 import json
 
 import numpy as np
-from fuzz_choices import Choices
-from fuzz_json import mutate_json
 from safetensors.numpy import load, save
+
+from fuzzing.choices import Choices
+from fuzzing.values import mutate_json
 
 _DTYPES = ("F16", "BF16", "F64", "I8", "U8", "I32", "I64", "U64", "BOOL", "F8_E4M3", "F8_E5M2", "F4", "C64", "X", "")
 _SHAPES: tuple[object, ...] = (

@@ -16,11 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from fuzz_answers import LIMITS, Answers, answer
-from fuzz_choices import Choices, any_text
-from fuzz_json import HOSTILE, mutate_json
-from fuzz_tensors import mutate_tensors
-from fuzz_watch import Step
 
 from chargen.cli import main as command
 from chargen.config import require
@@ -41,6 +36,11 @@ from chargen.text.seeds import encode_seed
 from chargen.text.split import Document, split
 from chargen.text.vocabulary import Vocabulary
 from chargen.trainer import Snapshot, require_room
+from fuzzing.answers import LIMITS, Answers, answer
+from fuzzing.choices import Choices, any_text
+from fuzzing.tensors import mutate_tensors
+from fuzzing.values import HOSTILE, mutate_json
+from fuzzing.watch import Step
 
 NAME = "stranger"
 # Characters that a short input may be blown up to: enough for what takes quadratic time to show.

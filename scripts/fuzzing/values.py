@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from fuzz_choices import Choices
+from fuzzing.choices import Choices
 
 # As JSON text, so that it may be what no JSON writer writes.
 HOSTILE = (
