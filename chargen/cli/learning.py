@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from chargen.cli.app import App
+from chargen.errors import TrainingError
 from chargen.text.learning import learn
 from chargen.text.run import Run
 from chargen.text.scoring import bits
@@ -92,6 +93,9 @@ def load_tensorflow(towers: int) -> None:
 
     Args:
         towers: Parts of a batch that are computed side by side.
+
+    Raises:
+        TrainingError: The file system refuses what TensorFlow needs.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()
@@ -99,8 +103,13 @@ def load_tensorflow(towers: int) -> None:
     try:
         with Path(os.devnull).open("wb") as nowhere:
             os.dup2(nowhere.fileno(), 2)
-        import tensorflow as tf
-
+        try:
+            import tensorflow as tf
+        except OSError as error:
+            raise TrainingError(
+                f"TensorFlow cannot be loaded ({error.strerror or error}); make room on the disk, or let TMPDIR name a "
+                "folder that you may write"
+            ) from error
         # Refused where something else has started TensorFlow in this process: the same bits then, only slower.
         with suppress(RuntimeError):
             tf.config.threading.set_intra_op_parallelism_threads(1 if towers > 1 else 0)

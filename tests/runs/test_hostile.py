@@ -215,8 +215,11 @@ def test_a_pipe_in_place_of_what_is_removed(stranger: RunFolder) -> None:
 
 @pytest.mark.parametrize("name", ["history.jsonl", "samples.jsonl"])
 def test_a_log_that_is_no_log_is_written_anew(name: str, stranger: RunFolder) -> None:
-    before = (stranger.path / name).read_bytes()
-    for make in (giant, lambda path: os.mkfifo(path)):
+    report = to_json({"history": {"iteration": 1}, "samples": [{"text": "a"}]})
+    replace(stranger.path / "iterations" / "0001" / "report.json", report)
+    with stranger.writing():
+        before = (stranger.path / name).read_bytes()
+    for make in (giant, os.mkfifo):
         (stranger.path / name).unlink()
         make(stranger.path / name)
         with stranger.writing():
