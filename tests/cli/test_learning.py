@@ -12,10 +12,10 @@ from tests.cli.conftest import Command
 def test_a_disk_that_is_too_full_for_tensorflow(chargen: Command, book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     original = builtins.__import__
 
-    def full(name: str, *arguments: Any) -> Any:
+    def full(name: str, *arguments: Any, **named: Any) -> Any:
         if name == "tensorflow":
             raise FileNotFoundError(2, "No usable temporary directory found")
-        return original(name, *arguments)
+        return original(name, *arguments, **named)
 
     monkeypatch.setattr(builtins, "__import__", full)
     result = chargen("train", book, "--units", 4, "--seqlen", 10)
