@@ -72,7 +72,7 @@ def one_interrupt() -> Iterator[None]:
 
     def interrupt(*_: object) -> None:
         for number in ours:
-            signal.signal(number, signal.SIG_IGN)
+            signal.signal(number, lambda *_: None)
         raise KeyboardInterrupt
 
     for number in ours:

@@ -214,7 +214,7 @@ def _table_row(row: dict[str, Any]) -> dict[str, Any]:
         return row | size
     age = datetime.now(UTC) - datetime.fromisoformat(row["trained"])
     done = f"{row['iterations']} / {row['planned']}"
-    return row | size | {"iterations": done, "age": duration(age.total_seconds())}
+    return row | size | {"iterations": done, "age": duration(max(0.0, age.total_seconds()))}
 
 
 def _plain(value: Any) -> str:

@@ -47,6 +47,7 @@ SHADES = (
     (7.0, "black on #f79256"),
     (math.inf, "black on #ef476f"),
 )
+_CONTROLS = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)], "\ufffd")
 # Seconds of training after which the time that it will take is told.
 ESTIMATE_AFTER = 2.0
 
@@ -85,8 +86,8 @@ class Ui:
         return Console(stderr=True, highlight=False, soft_wrap=True)
 
     def result(self, text: str, end: str = "\n") -> None:
-        """Write a piece of a command's result as it is, at once."""
-        click.echo(text + end, nl=False)  # flushes
+        """Write a piece of a command's result, at once: to a file or pipe as it is."""
+        click.echo((plain(text) if self.out.is_terminal else text) + end, nl=False)  # flushes
 
     def shade(self, character: str, nats: float) -> None:
         """Write a character of a result, on a terminal the darker the less likely it was.
@@ -124,15 +125,15 @@ class Ui:
     def notice(self, text: str, asked: bool = False) -> None:
         """Tell something that is no result; left out by -q unless it was asked for."""
         if asked or not self.quiet:
-            self.err.print(text, markup=False)
+            self.err.print(plain(text), markup=False)
 
     def warn(self, text: str) -> None:
         """Tell what went wrong although chargen goes on; -q does not leave it out."""
-        self.err.print(f"warning: {text}", markup=False)
+        self.err.print(plain(f"warning: {text}"), markup=False)
 
     def error(self, text: str) -> None:
         """Tell why chargen stopped."""
-        self.err.print(f"error: {text}", markup=False)
+        self.err.print(plain(f"error: {text}"), markup=False)
 
     @contextmanager
     def download_bar(self, title: str) -> Iterator[Callable[[int, int | None], None]]:
@@ -211,7 +212,7 @@ class Ui:
         """
         lines = [list(heads.values()), ["---"] * len(heads), *([_shown(row.get(key)) for key in heads] for row in rows)]
         for line in lines:
-            self.result("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |")
+            self.result("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |")
 
 
 class TrainingView:
@@ -273,7 +274,10 @@ class TrainingView:
         self._line(_columns(cells) + ("  ← best so far" if report.best and report.validation_loss else ""))
         for sample in report.samples:
             text = (
-                Text(f"t={sample.temperature:g} ", "cyan").append(sample.seed, "bold").append("▸").append(sample.text)
+                Text(f"t={sample.temperature:g} ", "cyan")
+                .append(plain(sample.seed), "bold")
+                .append("▸")
+                .append(plain(sample.text))
             )
             if self._bar.console.is_terminal:  # wrapped and indented there, whole lines elsewhere
                 self._bar.console.print(Padding(text, (0, 0, 0, 4), expand=False), style="dim", soft_wrap=False)
@@ -304,7 +308,19 @@ def _shown(value: object) -> str:
     if value is None:
         return "—"
     text = f"{value:.4g}" if isinstance(value, float) else str(value)
-    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
+    return plain(text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…")
+
+
+def plain(text: str) -> str:
+    """Make a text safe to show: a stranger's run must not steer the terminal.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        The text, control characters but the line's end and the tab replaced.
+    """
+    return text.translate(_CONTROLS)
 
 
 def duration(seconds: float) -> str:

@@ -9,7 +9,7 @@ import secrets
 import shutil
 import stat
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
@@ -52,6 +52,7 @@ def saving(path: Path) -> Iterator[None]:
             errno.EDQUOT: "your disk quota is used up: make room",
             errno.EROFS: "the file system is read-only: choose another folder with --checkpoints",
             errno.EACCES: "you may not write there: choose another folder with --checkpoints",
+            errno.ENOENT: "its folder is gone: was the run moved or removed?",
             errno.ENOTDIR: "a file is in the way: choose another folder with --checkpoints",
             errno.EEXIST: "a file is in the way: choose another folder with --checkpoints",
         }
@@ -75,14 +76,15 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
     temporary = path.with_name(f"{TEMPORARY}{path.name}-{secrets.token_hex(4)}")
     try:
         with saving(path):
-            temporary.mkdir(parents=True)
+            if not path.parent.exists():
+                path.parent.mkdir()
+                sync_folder(path.parent.parent)
+            temporary.mkdir()
             for name, content in {**files, MANIFEST: to_manifest(files)}.items():
                 _write_through(temporary / name, content)
             sync_folder(temporary)
-        if path.exists():
-            raise FileExistsError(path)
+        _give_name(temporary, path)
         with saving(path):
-            temporary.rename(path)
             sync_folder(path.parent)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -218,13 +220,14 @@ def read_manifest(folder: Path) -> dict[str, str]:
     return manifest
 
 
-def faults(folder: Path, largest: int, contents: bool = True) -> list[DamagedRunError]:
+def faults(folder: Path, largest: int, contents: bool = True, unlisted: Collection[str] = ()) -> list[DamagedRunError]:
     """Check every file of a folder.
 
     Args:
         folder: One that `write_folder` wrote.
         largest: Bytes that a file may have.
         contents: Whether the files are read, or only looked for.
+        unlisted: Files that may be missing all the same.
 
     Returns:
         What is wrong, file by file; empty when the folder is whole.
@@ -239,7 +242,8 @@ def faults(folder: Path, largest: int, contents: bool = True) -> list[DamagedRun
                     with _open(folder / name, largest):
                         pass
             except DamagedRunError as damage:
-                if name in read_manifest(folder):  # a writer may just have thinned it
+                thinned = name in unlisted and not (folder / name).exists()
+                if name in read_manifest(folder) and not thinned:  # a writer may just have thinned it
                     found.append(damage)
     except DamagedRunError as damage:
         return [damage]
@@ -273,8 +277,9 @@ def tidy(folder: Path, seconds: float = 0) -> None:
     """
     with saving(folder):
         for path in folder.glob(f"{TEMPORARY}*"):
-            if time.time() - path.stat().st_mtime >= seconds:
-                _remove(path)
+            with suppress(FileNotFoundError):  # another process may tidy too
+                if time.time() - path.lstat().st_mtime >= seconds:
+                    _remove(path)
 
 
 def sync_folder(path: Path) -> None:
@@ -305,6 +310,21 @@ def _open(path: Path, largest: int) -> Iterator[BufferedReader]:
     except OSError as error:
         reason = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
         raise DamagedRunError(f"{path} {reason}; restore it from a copy") from error
+
+
+def _give_name(temporary: Path, path: Path) -> None:
+    if path.exists():
+        raise FileExistsError(path)
+    with saving(path):
+        try:
+            temporary.rename(path)
+        except OSError as error:
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                raise
+            taken = error
+        else:
+            return
+    raise FileExistsError(path) from taken  # by another process, a moment ago
 
 
 def _remove(path: Path) -> None:

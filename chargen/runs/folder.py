@@ -72,7 +72,7 @@ class RunFolder:
     def __init__(self, path: Path, on_notice: Callable[[str], None] | None = None) -> None:
         self.path = path
         self.name = path.name
-        self._on_notice = on_notice or _warn
+        self.on_notice = on_notice or _warn
         self.largest = LARGEST
         self._told: set[str] = set()
         self._reports: dict[int, dict[str, Any]] = {}
@@ -87,7 +87,7 @@ class RunFolder:
         message = f"{str(damage).rpartition(';')[0] or damage}; {instead}"
         if message not in self._told:
             self._told.add(message)
-            self._on_notice(message)
+            self.on_notice(message)
 
     def header(self) -> dict[str, Any]:
         """Read run.json: kind, settings, corpus, versions.
@@ -212,10 +212,10 @@ class RunFolder:
         """Read where training stands: the newest state that is whole, within an iteration or at the end of one.
 
         Returns:
-            The state of training; None when nothing is saved yet.
+            The state of training; None when nothing is saved yet, or so little that it is soon trained again.
 
         Raises:
-            DamagedRunError: States are saved, and none is whole.
+            DamagedRunError: None is whole of so many states that only the user can tell what to do.
         """
         for folder, state in self._states():
             try:
@@ -223,10 +223,13 @@ class RunFolder:
             except DamagedRunError as damage:
                 self._skip(folder, damage)
         if self.iterations() or self.has_partial():
-            raise DamagedRunError(
+            nothing = DamagedRunError(
                 f"no state of run {self.name!r} is whole, so training cannot go on from it; restore it from a copy, or "
                 f"start from its weights with 'chargen resume {self.name} --fork NEW-NAME'"
             )
+            if len(self.iterations()) > STATES_KEPT:
+                raise nothing
+            self.tell(nothing, "it begins anew")
         return None
 
     def has_partial(self) -> bool:
@@ -268,8 +271,15 @@ class RunFolder:
         folders = [folder for folder in (self.path, self.path / SPARE) if folder.is_dir()]
         for name in ("iterations", "partial"):
             folders += [self.path / name / f"{number:04d}" for number in _numbers(self.path / name)]
-        found = {folder: faults(folder, self.largest, contents) for folder in folders}
+        found = {folder: faults(folder, self.largest, contents, self._unlisted()) for folder in folders}
         return [damage for folder, damages in found.items() if folder.exists() for damage in damages]
+
+    def _unlisted(self) -> tuple[str, ...]:
+        """Tell which files may be missing although a manifest lists them: schema 1 thinned without telling it."""
+        with suppress(DamagedRunError):
+            header = self._read("run.json", read_json)
+            return STATE if isinstance(header, dict) and header.get("schema") == 1 else ()
+        return ()
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -321,7 +331,7 @@ class RunFolder:
             return False
 
     def set_aside(self, after: int) -> None:
-        """Move damaged iterations out of the way of those that take their numbers; nothing is removed.
+        """Move iterations that training cannot go on from out of the way of those that follow; nothing is removed.
 
         Args:
             after: The iteration from which training goes on.
@@ -332,8 +342,10 @@ class RunFolder:
         for iteration in self.iterations():
             if iteration > after:
                 path = self._iteration(iteration)
+                aside = path.with_name(f"aside-{path.name}-{secrets.token_hex(4)}")
                 with saving(path):
-                    path.rename(path.with_name(f"damaged-{path.name}-{secrets.token_hex(4)}"))
+                    path.rename(aside)
+                self.tell(DamagedRunError(f"iteration {iteration} is trained again"), f"the old one is kept as {aside}")
                 self._reports.pop(iteration, None)
 
     def save_iteration(self, position: Position, report: Mapping[str, Any], keep: int = 0) -> None:
@@ -496,7 +508,7 @@ def _numbers(folder: Path) -> list[int]:
     names = [
         path.name
         for path in list_folder(folder)
-        if re.fullmatch(r"\d{4,9}", path.name, re.ASCII) and path.is_dir() and not path.is_symlink()
+        if re.fullmatch(r"\d{4,18}", path.name, re.ASCII) and path.is_dir() and not path.is_symlink()
     ]
     return sorted(int(name) for name in names if name == f"{int(name):04d}" and int(name))
 

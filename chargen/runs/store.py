@@ -61,6 +61,9 @@ class Store:
             "versions": _versions(),
         }
         content = {"run.json": to_json(whole), **files}
+        require_name(default if name is None else name)
+        with saving(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
         tidy(self.path, ABANDONED)
         number = 1
         while True:
@@ -71,7 +74,7 @@ class Store:
             except FileExistsError as error:
                 if name is not None:
                     raise RunError(
-                        f"a run {name!r} exists in {self.path}: choose another --name, go on with "
+                        f"a run {name!r} exists in {self.path}: choose another name, go on with "
                         f"'chargen resume {name}', or remove it with 'chargen runs remove {name}'"
                     ) from error
             else:

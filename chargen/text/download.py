@@ -224,8 +224,10 @@ def _unpacked(response: "requests.Response", deadline: float, limits: Limits) ->
             yield chunk
             continue
         while chunk:
+            if unpacker.eof:  # another member follows
+                unpacker = zlib.decompressobj(wbits=31)
             yield unpacker.decompress(chunk, _CHUNK)
-            chunk = unpacker.unconsumed_tail
+            chunk = unpacker.unconsumed_tail or unpacker.unused_data.lstrip(b"\0")
     if unpacker is not None:
         yield unpacker.flush()
         if not unpacker.eof:

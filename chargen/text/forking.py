@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +40,10 @@ def refuse_changes(run: Run, options: Mapping[str, Any]) -> None:
     changed = _changes(run, options)
     if changed:
         fork = "".join(f" {_typed(key, asked)}" for key, (_, asked) in changed.items() if key not in KEPT)
+        instead = f"start a new run from its weights: chargen resume {run.name} --fork NEW-NAME{fork}"
         raise OptionError(
             f"run {run.name!r} is trained with {_told(changed)}; resume goes on with what it has. Leave that out, or "
-            f"start a new run from its weights: chargen resume {run.name} --fork NEW-NAME{fork}"
+            + (instead if fork else "train a new run: chargen train")
         )
 
 
@@ -70,14 +72,14 @@ def fork(run: Run, name: str, **options: Any) -> Run:
             f"run {run.name!r} is trained with {_told(fixed)}; a fork keeps the network, the text and what is "
             "held out: leave that out, or train a new run with 'chargen train'"
         )
-    settings = _settle(run, options)
+    settings = _settle(run, {key: value for key, value in options.items() if key not in KEPT})
     iteration, network = run.pick()
     header = settings.sections(_model(run, settings)) | {
         "corpus": run.folder.header()["corpus"],
         "parent": {"run": run.name, "iteration": iteration},
     }
     content = {file: run.folder.read(file) for file in ("corpus.txt", "vocabulary.json")}
-    store = Store(run.folder.path.parent)
+    store = Store(run.folder.path.parent, run.folder.on_notice)
     return Run(store.create(KIND, header, content | {INITIAL: pack(dict(network.weights))}, name, name))
 
 
@@ -99,7 +101,17 @@ def _changes(run: Run, options: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]
     sections = settings.sections(_model(run, settings))
     settled = {key: value for section in sections.values() for key, value in section.items()}
     changed = {key: (saved[key], settled[key]) for key in given if settled[key] != saved[key]}
-    return changed | {part: (saved[part], str(file)) for part, file in files.items()}
+    others = {part: file for part, file in files.items() if not _is_held_out(run, part, Path(file))}
+    return changed | {part: (saved[part], str(file)) for part, file in others.items()}
+
+
+def _is_held_out(run: Run, part: str, file: Path) -> bool:
+    """Tell whether a file is what the run holds out."""
+    try:
+        found = sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        return False
+    return found in [document.sha256 for document in run.documents if document.part == part]
 
 
 def _model(run: Run, settings: Settings) -> ModelConfig:

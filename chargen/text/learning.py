@@ -15,7 +15,7 @@ from chargen.config import is_count, require
 from chargen.errors import CorpusError, OptionError, RunError, TrainingError, UsageError
 from chargen.network import ModelConfig, Network
 from chargen.randomness import Purpose, generator
-from chargen.runs import Plan, Position, SaveConfig, Store, patience_ended
+from chargen.runs import LARGEST, Plan, Position, SaveConfig, Store, patience_ended
 from chargen.text.corpus import Corpus
 from chargen.text.decoding import Decoding
 from chargen.text.forking import refuse_changes
@@ -93,6 +93,8 @@ def create(
             f"{documents[0].source} has {len(whole)} characters of text; windows of {training.seqlen} need "
             f"at least {training.seqlen + 2}: give a longer text or a shorter --seqlen"
         )
+    if len(content := whole.encode()) > LARGEST:
+        raise CorpusError(f"the texts have {len(content) >> 20} MiB together, {LARGEST >> 20} at most; give fewer")
     vocabulary = Vocabulary.of(whole)
     # What would stop training is told now: before a run is made, before an iteration is trained for nothing.
     parts = split(vocabulary.encode(whole), documents, training.validation, training.test, 1)
@@ -112,10 +114,10 @@ def create(
             "documents": [asdict(document) for document in documents],
         }
     }
-    content = {"corpus.txt": whole.encode(), "vocabulary.json": vocabulary.to_json().encode()}
+    files_of_run = {"corpus.txt": content, "vocabulary.json": vocabulary.to_json().encode()}
     titles = [document.name[:40] for document in documents if document.part == "book"]
     title = "+".join(titles) if len(titles) < 3 else f"{titles[0]}+{len(titles) - 1}"
-    folder = Store(Path(checkpoints), on_notice).create(KIND, header, content, name, f"{title}-{model.cell}")
+    folder = Store(Path(checkpoints), on_notice).create(KIND, header, files_of_run, name, f"{title}-{model.cell}")
     return Run(folder)
 
 
@@ -191,11 +193,13 @@ def learn(
         writing.enter_context(run.folder.writing())
         position = run.folder.position()
         done = position.iteration if position else 0
-        plan = position.plan if position else run.plan
+        plan, reached = run.plan, max(done, run.done)  # what is damaged is trained again, and counts as done
+        plan = Plan(max(plan.iterations, reached), plan.patient_since)
+        last = plan.iterations
         if iterations is not None:
             require(is_count(iterations), "--iterations", iterations, "a whole number from 1 up")
-            # What a damaged iteration makes necessary to train again does not count as one of them.
-            plan = Plan(max(done, run.done) + iterations, done if run.out_of_patience() else plan.patient_since)
+            last = reached + iterations
+            plan = Plan(max(plan.iterations, last), reached if run.out_of_patience() else plan.patient_since)
         if done >= plan.iterations:
             raise RunError(
                 f"run {run.name!r} has finished its {plan.iterations} iterations; train on with "
@@ -208,7 +212,7 @@ def learn(
                 f"'chargen resume {run.name} -n 10', or write with 'chargen sample {run.name}'"
             )
         run.folder.set_aside(after=done)
-        return _iterations(run, writing.pop_all(), position, plan, config, on_progress)
+        return _iterations(run, writing.pop_all(), position, plan, last, config, on_progress)
 
 
 def _iterations(
@@ -216,6 +220,7 @@ def _iterations(
     writing: ExitStack,
     position: Position | None,
     plan: Plan,
+    last: int,
     config: SaveConfig,
     on_progress: OnProgress | None,
 ) -> Iterator[Report]:
@@ -232,7 +237,7 @@ def _iterations(
             if on_progress:
                 on_progress(progress)
 
-        for iteration in range(position.iteration + 1 if position else 1, plan.iterations + 1):
+        for iteration in range(position.iteration + 1 if position else 1, last + 1):
             try:
                 losses = [line["validation_loss"] for line in history if line["validation_loss"] is not None]
                 snapshot = trainer.run(iteration, progressed, losses)
@@ -246,7 +251,8 @@ def _iterations(
                 )
                 saved = time.monotonic()
             except KeyboardInterrupt:
-                run.folder.save_partial(Position(trainer.snapshot(), iteration - 1, plan, history[: iteration - 1]))
+                before = tuple(line for line in history if line["iteration"] < iteration)
+                run.folder.save_partial(Position(trainer.snapshot(), iteration - 1, plan, before))
                 raise
             except TrainingError as error:
                 intact = f"iteration {iteration - 1} is intact" if iteration > 1 else "no iteration was finished"

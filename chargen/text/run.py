@@ -189,6 +189,11 @@ class Run:
             RunError: The run has no such iteration, or none that is whole.
         """
         kept = self.folder.with_weights()
+        if not kept and self.folder.iterations():
+            raise DamagedRunError(
+                f"no iteration of run {self.name!r} has whole weights; restore it from a copy, or train it again with "
+                f"'chargen resume {self.name}'"
+            )
         if not kept:
             raise RunError(f"run {self.name!r} has no finished iteration yet; go on with 'chargen resume {self.name}'")
         right = iteration in ("best", "last") or is_count(iteration)

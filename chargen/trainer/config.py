@@ -84,6 +84,7 @@ class TrainConfig:
             value = getattr(self, name)
             right = is_count(value) and value <= MOST
             require(right, f"--{name.replace('_', '-')}", value, f"a whole number from 1 to {MOST:,}")
+        require(self.towers <= 64, "towers", self.towers, "a whole number from 1 to 64")
         rate, seed = self.learning_rate, self.random_seed
         require(is_number(rate) and 1e-38 < rate < 3.4e38, "--learning-rate", rate, "a number above 0")
         require(is_number(self.momentum) and 0 <= self.momentum < 1, "--momentum", self.momentum, "0 to below 1")

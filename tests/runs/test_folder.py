@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from chargen.errors import DamagedRunError, DamageWarning, RunError, SaveError
-from chargen.runs import Plan, RunFolder
-from chargen.runs.files import MANIFEST, digest, write_folder
+from chargen.runs import Plan, RunFolder, pack
+from chargen.runs.files import MANIFEST, digest, to_json, write_folder
 from tests.runs.conftest import position, report, save
 
 Damage = Callable[[Path], object]
@@ -198,7 +198,7 @@ def test_training_falls_back_to_the_newest_whole_iteration(damage: Damage, name:
     assert "the state of training in iterations/0003 is skipped" in notices[0]
     again.set_aside(after=2)
     assert again.iterations() == [1, 2]
-    assert len(list(run.path.glob("iterations/damaged-0003-*/report.json"))) == 1
+    assert len(list(run.path.glob("iterations/aside-0003-*/report.json"))) == 1
     again.save_iteration(position(3, losses=(2.0, 1.0, 0.5)), report(3, 0.5))
     assert opened(run)[0].history()[-1]["validation_loss"] == 0.5
     assert again.faults() == []
@@ -220,13 +220,34 @@ def test_older_iterations_need_not_be_whole(run: RunFolder) -> None:
 
 
 def test_where_no_state_is_whole_nothing_is_overwritten(run: RunFolder) -> None:
-    save(run, 2.0, 1.0)
+    save(run, 2.0, 1.0, 1.5)
     for path in run.path.glob("iterations/*/optimizer.safetensors"):
         path.unlink()
     again, _ = opened(run)
     with pytest.raises(DamagedRunError, match=r"no state of run 'alice-gru' is whole.*--fork NEW-NAME"):
         again.position()
-    assert again.iterations() == [1, 2]
+    assert again.iterations() == [1, 2, 3]
+
+
+def test_a_run_that_has_only_begun_begins_anew(run: RunFolder) -> None:
+    save(run, 2.0)
+    (run.path / "iterations" / "0001" / MANIFEST).unlink()
+    again, notices = opened(run)
+    assert again.position() is None
+    assert notices[-1].endswith("it begins anew")
+    again.set_aside(after=0)
+    assert again.iterations() == []
+    assert notices[-1].startswith("iteration 1 is trained again; the old one is kept as ")
+
+
+def test_a_folder_that_is_gone_is_not_made_again(run: RunFolder, tmp_path: Path) -> None:
+    save(run, 2.0)
+    run.path.rename(tmp_path / "elsewhere")
+    with pytest.raises(SaveError, match="its folder is gone: was the run moved or removed"):
+        run.save_iteration(position(2), report(2))
+    with pytest.raises(SaveError, match="its folder is gone"):
+        run.save_partial(position(1, batches=12))
+    assert not run.path.exists()
 
 
 def test_a_damage_is_told_once_and_as_a_warning_where_nobody_listens(run: RunFolder) -> None:
@@ -280,17 +301,18 @@ def test_a_run_of_schema_1_goes_on(tmp_path: Path) -> None:
     """Schema 1: no settings of saving, no history in state.json, files thinned but listed, no spare copies."""
     path = tmp_path / "old"
     write_folder(path, {"run.json": b'{"schema": 1, "kind": "text", "model": {}}'})
-    run = RunFolder(path)
     for iteration, loss in enumerate([2.0, 1.0, 1.5], start=1):
-        folder = path / "iterations" / f"{iteration:04d}"
+        snapshot = position(iteration).snapshot
         state = {"iteration": iteration, "batches": 10 * iteration, "loss_sum": 0.1, "seconds": 2.5}
-        content = json.dumps(state | {"plan": 5, "patient_since": 0}).encode()
-        run.save_iteration(position(iteration), report(iteration, loss))
-        (folder / "state.json").write_bytes(content)
-        manifest = json.loads((folder / MANIFEST).read_bytes()) | {"state.json": digest(content)}
-        (folder / MANIFEST).write_text(json.dumps(manifest))
-    (path / "iterations" / "0001" / "optimizer.safetensors").unlink(missing_ok=True)
-    again, notices = opened(run)
+        files = {f"{name}.safetensors": pack(getattr(snapshot, name)) for name in ("weights", "optimizer", "carry")}
+        files["state.json"] = to_json(state | {"plan": 5, "patient_since": 0})
+        write_folder(
+            path / "iterations" / f"{iteration:04d}", files | {"report.json": to_json(report(iteration, loss))}
+        )
+    for name in ("optimizer", "carry"):
+        (path / "iterations" / "0001" / f"{name}.safetensors").unlink()
+    again, notices = opened(RunFolder(path))
+    assert again.faults() == []
     assert (again.header()["schema"], again.header()["saving"]) == (2, {})
     with again.writing():
         found = again.position()

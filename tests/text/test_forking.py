@@ -1,6 +1,7 @@
 """Other settings for a trained run: refused where it goes on, the start of a new run otherwise."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -99,3 +100,14 @@ def test_a_fork_without_weights(train_small: Train) -> None:
     run = train_small(iterations=1).fork("empty")
     with pytest.raises(RunError, match="no finished iteration yet"):
         run.fork("more")
+
+
+def test_the_file_that_is_held_out_is_no_change(train_small: Train, tmp_path: Path) -> None:
+    held, other = tmp_path / "held.txt", tmp_path / "other.txt"
+    held.write_text("Alice sees me. " * 9, encoding="utf-8")
+    other.write_text("A queen sees me. " * 9, encoding="utf-8")
+    run = train_small(iterations=1, validation=held)
+    refuse_changes(run, {"validation": held})
+    with pytest.raises(OptionError, match="train a new run: chargen train"):
+        refuse_changes(run, {"validation": other})
+    assert run.fork("fork", validation=str(held)).documents == run.documents

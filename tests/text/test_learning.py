@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 import chargen
 from chargen import Report, Run
 from chargen.cells import CELLS
-from chargen.errors import CorpusError, OptionError, RunError, SeedError, TrainingError, UsageError
+from chargen.errors import CorpusError, DamagedRunError, OptionError, RunError, SeedError, TrainingError, UsageError
 from chargen.network import Network
 from chargen.snapshot import Snapshot
 from chargen.text.learning import create
@@ -131,7 +132,63 @@ def test_a_damaged_iteration_is_trained_again_to_the_same_bits(name: str, train_
     chargen.load(damaged.name, damaged.folder.path.parent, notices.append).resume(1)
     assert_same(whole, chargen.load(damaged.name, damaged.folder.path.parent), 4)
     assert "the state of training in iterations/0003 is skipped" in notices[0]
-    assert all("iterations/0003" in notice for notice in notices)
+    assert all("iterations/0003" in notice or "iteration 3" in notice for notice in notices)
+
+
+@pytest.mark.parametrize("name", ["optimizer.safetensors", "state.json", "manifest.json"])
+def test_a_damaged_iteration_beyond_the_first_plan_is_trained_again(name: str, train_small: Train) -> None:
+    whole, damaged = train_small(iterations=4), train_small(iterations=3).resume(1)
+    (damaged.folder.path / "iterations" / "0004" / name).unlink()
+    notices: list[str] = []
+    chargen.load(damaged.name, damaged.folder.path.parent, notices.append).resume()
+    assert_same(whole, chargen.load(damaged.name, damaged.folder.path.parent), 4)
+    assert "iterations/0004" in notices[0]
+    assert notices[-1].startswith("iteration 4 is trained again; the old one is kept as ")
+
+
+def test_a_damaged_first_iteration_begins_anew_to_the_same_bits(train_small: Train) -> None:
+    whole, damaged = train_small(iterations=2), train_small(iterations=1)
+    (damaged.folder.path / "iterations" / "0001" / "manifest.json").unlink()
+    notices: list[str] = []
+    again = chargen.load(damaged.name, damaged.folder.path.parent, notices.append)
+    with pytest.raises(DamagedRunError, match="has whole weights"):
+        again.sample()
+    again.resume(1)
+    assert_same(whole, chargen.load(damaged.name, damaged.folder.path.parent), 2)
+
+
+def test_more_iterations_never_make_the_plan_shorter(train_small: Train) -> None:
+    def stop(progress: Progress) -> None:
+        if progress.iteration == 2:
+            raise KeyboardInterrupt
+
+    whole = train_small(iterations=4)
+    with pytest.raises(KeyboardInterrupt):
+        train_small(iterations=4, name="parts", on_progress=stop)
+    parts = chargen.load("parts", whole.folder.path.parent).resume(2)
+    assert (parts.done, parts.plan.iterations) == (3, 4)
+    assert_same(whole, parts.resume(), 4)
+
+
+@pytest.mark.parametrize("call", [1, 4, 6, 7, 9, 11, 13, 15])
+def test_an_interrupt_at_any_step_of_saving_loses_nothing(
+    call: int, train_small: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = train_small(iterations=3)
+    original, calls = os.fsync, iter(range(99))
+
+    def interrupted(handle: int) -> None:
+        if (whole.folder.path.parent / "stopped" / "iterations" / "0001").exists() and next(calls) == call:
+            raise KeyboardInterrupt
+        original(handle)
+
+    monkeypatch.setattr("chargen.runs.files.os.fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        train_small(iterations=3, name="stopped")
+    monkeypatch.undo()
+    stopped = chargen.load("stopped", whole.folder.path.parent)
+    assert stopped.folder.faults() == []
+    assert_same(whole, stopped.resume(), 3)
 
 
 def test_keep_thins_the_weights(train_small: Train) -> None:
