@@ -1,0 +1,233 @@
+"""Damaged files: a bit flipped, the end cut off, a file or more deleted, in every file of a run's folder."""
+
+import shutil
+import signal
+import traceback
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
+
+from chargen.runs import RunFolder
+from faults.stage import RUN, SMALL, Stage
+from faults.state import differences
+from faults.tally import Tally
+
+PART = "damage"
+HARMS = ("flip", "cut", "delete")
+SECONDS = 120  # after which chargen is said to hang
+A_WORKER = 60  # faults; then a new process takes over, TensorFlow keeps every network it compiled
+SAMPLE = ("sample", RUN, "--random-seed", "1", "-l", "60", "--iteration")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A run that is damaged in many ways.
+
+    Args:
+        run: Its folder.
+        resume: The command that trains it on.
+        reference: The folder of the run that was trained on undamaged.
+    """
+
+    run: Path
+    resume: tuple[str, ...]
+    reference: Path
+
+
+@dataclass(frozen=True)
+class Harm:
+    """What is done to a file.
+
+    Args:
+        number: Of the fault.
+        kind: One of HARMS.
+        files: The file, from the run's folder on; several may be deleted.
+        place: Where, as a share of the file's bits or length.
+    """
+
+    number: int
+    kind: str
+    files: tuple[str, ...]
+    place: float
+
+    def do(self, run: Path) -> str:
+        """Do it; tells what was done."""
+        paths = [run / file for file in self.files]
+        if self.kind == "delete":
+            for path in paths:
+                path.unlink()
+            return f"deleted {', '.join(self.files)}"
+        content = bytearray(paths[0].read_bytes())
+        if self.kind == "cut":
+            length = int(self.place * len(content))
+            paths[0].write_bytes(content[:length])
+            return f"cut {self.files[0]} to {length} of {len(content)} bytes"
+        bit = int(self.place * 8 * len(content))
+        content[bit // 8] ^= 1 << bit % 8
+        paths[0].write_bytes(content)
+        return f"flipped bit {bit % 8} of byte {bit // 8} of {self.files[0]}"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a damaged run."""
+
+    troubles: list[str]
+    told: bool
+
+
+def torture(stage: Stage, tally: Tally, flips: int, workers: int) -> None:
+    """Damage copies of a finished run and of one that was stopped within an iteration.
+
+    Args:
+        stage: The folder and the command.
+        tally: Told what became of it.
+        flips: How many times.
+        workers: Copies side by side.
+    """
+    cases = [_finished(stage), _stopped(stage)]
+    jobs = [(case, harm) for index, case in enumerate(cases) for harm in _harms(stage, case, flips, index)]
+    with ProcessPoolExecutor(workers, get_context("spawn"), max_tasks_per_child=A_WORKER) as pool:
+        places = [str(stage.place()) for _ in jobs]
+        verdicts = pool.map(judge, [case for case, _ in jobs], [harm for _, harm in jobs], places)
+        for count, ((case, harm), verdict) in enumerate(zip(jobs, verdicts, strict=True), start=1):
+            troubles = [f"{case.run.parent.name}, fault {harm.number}: {trouble}" for trouble in verdict.troubles]
+            tally.add(PART, _kind(harm), troubles, told=verdict.told)
+            if count % 50 == 0:
+                tally.note(f"damage: {count} of {flips}")
+
+
+def _finished(stage: Stage) -> Case:
+    run = stage.reference(SMALL)
+    reference = stage.copy(run)
+    _demand(stage, reference, "resume", RUN, "-n", "1")
+    return Case(run, ("resume", RUN, "-n", "1"), reference / RUN)
+
+
+def _stopped(stage: Stage) -> Case:
+    stopped = stage.stopped(SMALL)
+    return Case(stopped / RUN, ("resume", RUN), stage.reference(SMALL))
+
+
+def _demand(stage: Stage, checkpoints: Path, *command: str) -> None:
+    done = stage.run(checkpoints, *command)
+    if done.code:
+        raise SystemExit(f"{' '.join(command)} failed:\n{done.err}")
+
+
+def _harms(stage: Stage, case: Case, flips: int, index: int) -> Iterator[Harm]:
+    """Give every file of a run its turn with every harm; one fault in twenty deletes half of the files."""
+    chance = stage.chance(5, index)
+    files = sorted(str(path.relative_to(case.run)) for path in case.run.rglob("*") if path.is_file())
+    turns: list[str] = []
+    for number in range(index, flips, 2):
+        turns = turns or list(chance.permutation(files))
+        file, place = turns.pop(), float(chance.random())
+        kind = HARMS[int(chance.choice(3, p=(0.6, 0.3, 0.1)))]
+        if (case.run / file).stat().st_size == 0:
+            kind = "delete"
+        several = chance.permutation(files)[: len(files) // 2] if number % 20 == index else [file]
+        yield Harm(number, kind if len(several) == 1 else "delete", tuple(map(str, several)), place)
+
+
+def _kind(harm: Harm) -> str:
+    if len(harm.files) > 1:
+        return "half of all files deleted"
+    path = Path(harm.files[0])
+    return str(Path(path.parts[0], "*", path.name)) if len(path.parts) == 3 else str(path)
+
+
+def judge(case: Case, harm: Harm, place: str) -> Verdict:
+    """Damage a copy of a run, list, show, sample and resume it; done in a worker process.
+
+    Args:
+        case: The run.
+        harm: What is done to it.
+        place: An empty folder for the copy.
+
+    Returns:
+        What became of it.
+    """
+    signal.signal(signal.SIGALRM, _hangs)
+    signal.alarm(SECONDS)
+    checkpoints = Path(place)
+    done = "nothing"
+    try:
+        shutil.copytree(case.run, checkpoints / RUN, symlinks=True)
+        done = harm.do(checkpoints / RUN)
+        troubles = _reading(case, checkpoints)
+        told, more = _resuming(case, checkpoints)
+        return Verdict([f"{done}: {trouble}" for trouble in troubles + more], told)
+    except Exception:  # the script's own mistakes must not pass for chargen's
+        return Verdict([f"{done}: {traceback.format_exc()[-1500:]}"], told=False)
+    finally:
+        signal.alarm(0)
+        shutil.rmtree(checkpoints)
+
+
+def _hangs(*_: object) -> None:
+    raise TimeoutError("hangs")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command printed, in this process."""
+
+    code: int
+    out: str
+    err: str
+    crash: str
+
+    @property
+    def told(self) -> bool:
+        """Whether it refused with a message, warned, or listed the run as damaged."""
+        refused = self.code == 1 and "error: " in self.err
+        return refused or "warning: " in self.err or '"state": "damaged"' in self.out
+
+
+def _call(checkpoints: Path, command: Sequence[str]) -> Answer:
+    from click.testing import CliRunner
+
+    from chargen.cli import main
+
+    result = CliRunner().invoke(main, ["--checkpoints", str(checkpoints), *command])
+    crashed = result.exception is not None and not isinstance(result.exception, SystemExit)
+    crash = "".join(traceback.format_exception(result.exception))[-1500:] if crashed else ""
+    return Answer(result.exit_code, result.stdout, result.stderr, crash)
+
+
+def _reading(case: Case, checkpoints: Path) -> list[str]:
+    """Sample, list and show: the same as without damage, or the damage is told."""
+    iterations = map(str, RunFolder(case.run).iterations())
+    commands: list[tuple[str, ...]] = [(*SAMPLE, which) for which in ("best", "last", *iterations)]
+    commands += [("runs", "list", "--json"), ("runs", "show", RUN, "--samples")]
+    troubles = []
+    for command in commands:
+        answer = _call(checkpoints, command)
+        same = answer.code == 0 and answer.out == _undamaged(case, command).out
+        if answer.crash or not (same or answer.told):
+            troubles.append(f"{' '.join(command)}: {answer}")
+    return troubles
+
+
+@cache
+def _undamaged(case: Case, command: tuple[str, ...]) -> Answer:
+    return _call(case.run.parent, command)
+
+
+def _resuming(case: Case, checkpoints: Path) -> tuple[bool, list[str]]:
+    """Train on: whether that was refused, and what went wrong.
+
+    Files of older iterations may stay damaged: whoever reads them is told, which `_reading` sees to.
+    """
+    run = checkpoints / RUN
+    answer = _call(checkpoints, case.resume)
+    if answer.crash:
+        return False, [f"resume: {answer.crash}"]
+    if answer.code:
+        return True, [] if answer.told else [f"resume: {answer}"]
+    troubles = differences(case.reference, run, forgiving=True)
+    return False, [f"{trouble}; resume said {answer.err!r}" for trouble in troubles]
