@@ -11,6 +11,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from chargen.runs import RunFolder
+from chargen.runs.files import TEMPORARY
 from faults.stage import RUN, SMALL, Stage
 from faults.state import differences
 from faults.tally import Tally
@@ -19,6 +20,7 @@ PART = "damage"
 HARMS = ("flip", "cut", "delete")
 SECONDS = 120  # after which chargen is said to hang
 A_WORKER = 60  # faults; then a new process takes over, TensorFlow keeps every network it compiled
+NOTHING_LEFT = "has finished its"  # what `resume` says of a run that is whole enough
 SAMPLE = ("sample", RUN, "--random-seed", "1", "-l", "60", "--iteration")
 
 
@@ -27,13 +29,13 @@ class Case:
     """A run that is damaged in many ways.
 
     Args:
+        name: How it ended.
         run: Its folder.
-        resume: The command that trains it on.
-        reference: The folder of the run that was trained on undamaged.
+        reference: The folder of the run that was trained to the end undamaged.
     """
 
+    name: str
     run: Path
-    resume: tuple[str, ...]
     reference: Path
 
 
@@ -42,7 +44,7 @@ class Harm:
     """What is done to a file.
 
     Args:
-        number: Of the fault.
+        number: Of the fault, by case.
         kind: One of HARMS.
         files: The file, from the run's folder on; several may be deleted.
         place: Where, as a share of the file's bits or length.
@@ -88,55 +90,49 @@ def torture(stage: Stage, tally: Tally, flips: int, workers: int) -> None:
         flips: How many times.
         workers: Copies side by side.
     """
-    cases = [_finished(stage), _stopped(stage)]
-    jobs = [(case, harm) for index, case in enumerate(cases) for harm in _harms(stage, case, flips, index)]
+    reference = stage.reference(SMALL)
+    cases = [
+        Case("finished", reference, reference),
+        Case("interrupted", stage.stopped(SMALL) / RUN, reference),
+        Case("killed", stage.stopped(SMALL, signal.SIGKILL) / RUN, reference),
+    ]
+    jobs = [
+        (case, harm)
+        for index, case in enumerate(cases)
+        for harm in _harms(stage, case.run, index, len(range(index, flips, len(cases))))
+    ]
     with ProcessPoolExecutor(workers, get_context("spawn"), max_tasks_per_child=A_WORKER) as pool:
         places = [str(stage.place()) for _ in jobs]
         verdicts = pool.map(judge, [case for case, _ in jobs], [harm for _, harm in jobs], places)
         for count, ((case, harm), verdict) in enumerate(zip(jobs, verdicts, strict=True), start=1):
-            troubles = [f"{case.run.parent.name}, fault {harm.number}: {trouble}" for trouble in verdict.troubles]
+            troubles = [f"{case.name} run, fault {harm.number}: {trouble}" for trouble in verdict.troubles]
             tally.add(PART, _kind(harm), troubles, told=verdict.told)
             if count % 50 == 0:
                 tally.note(f"damage: {count} of {flips}")
 
 
-def _finished(stage: Stage) -> Case:
-    run = stage.reference(SMALL)
-    reference = stage.copy(run)
-    _demand(stage, reference, "resume", RUN, "-n", "1")
-    return Case(run, ("resume", RUN, "-n", "1"), reference / RUN)
-
-
-def _stopped(stage: Stage) -> Case:
-    stopped = stage.stopped(SMALL)
-    return Case(stopped / RUN, ("resume", RUN), stage.reference(SMALL))
-
-
-def _demand(stage: Stage, checkpoints: Path, *command: str) -> None:
-    done = stage.run(checkpoints, *command)
-    if done.code:
-        raise SystemExit(f"{' '.join(command)} failed:\n{done.err}")
-
-
-def _harms(stage: Stage, case: Case, flips: int, index: int) -> Iterator[Harm]:
-    """Give every file of a run its turn with every harm; one fault in twenty deletes half of the files."""
+def _harms(stage: Stage, run: Path, index: int, count: int) -> Iterator[Harm]:
+    """Give every file of a run its turn, again and again; one fault in twenty deletes half of all files."""
     chance = stage.chance(5, index)
-    files = sorted(str(path.relative_to(case.run)) for path in case.run.rglob("*") if path.is_file())
+    files = sorted(str(path.relative_to(run)) for path in run.rglob("*") if path.is_file())
     turns: list[str] = []
-    for number in range(index, flips, 2):
+    for number in range(count):
         turns = turns or list(chance.permutation(files))
         file, place = turns.pop(), float(chance.random())
-        kind = HARMS[int(chance.choice(3, p=(0.6, 0.3, 0.1)))]
-        if (case.run / file).stat().st_size == 0:
-            kind = "delete"
-        several = chance.permutation(files)[: len(files) // 2] if number % 20 == index else [file]
-        yield Harm(number, kind if len(several) == 1 else "delete", tuple(map(str, several)), place)
+        kind = str(chance.choice(HARMS, p=(0.6, 0.3, 0.1))) if (run / file).stat().st_size else "delete"
+        if number % 20 == 10:
+            half = map(str, chance.permutation(files)[: len(files) // 2])
+            yield Harm(number, "delete", tuple(half), place)
+        else:
+            yield Harm(number, kind, (str(file),), place)
 
 
 def _kind(harm: Harm) -> str:
     if len(harm.files) > 1:
         return "half of all files deleted"
     path = Path(harm.files[0])
+    if TEMPORARY in str(path):
+        return "what was being written"
     return str(Path(path.parts[0], "*", path.name)) if len(path.parts) == 3 else str(path)
 
 
@@ -224,10 +220,10 @@ def _resuming(case: Case, checkpoints: Path) -> tuple[bool, list[str]]:
     Files of older iterations may stay damaged: whoever reads them is told, which `_reading` sees to.
     """
     run = checkpoints / RUN
-    answer = _call(checkpoints, case.resume)
+    answer = _call(checkpoints, ("resume", RUN))
     if answer.crash:
         return False, [f"resume: {answer.crash}"]
-    if answer.code:
+    if answer.code and NOTHING_LEFT not in answer.err:
         return True, [] if answer.told else [f"resume: {answer}"]
     troubles = differences(case.reference, run, forgiving=True)
     return False, [f"{trouble}; resume said {answer.err!r}" for trouble in troubles]

@@ -22,72 +22,47 @@ from faults.state import finished
 RUN = "run"
 Process: TypeAlias = "subprocess.Popen[str]"
 SECONDS = 300.0  # after which a command is said to hang
-COMMON = ("-n", "8", "-l", "40", "-t", "0.5", "-t", "1", "--units", "24", "--seqlen", "20", "--warmup", "20")
-STREAM = (*COMMON, "--recipe", "stream", "--batch-size", "8")
-CLASSIC = (*COMMON, "--recipe", "classic", "--batch-size", "64", "--step", "2")
-SAVING = ("--checkpoint-every", "0.001")  # minutes: several saves within an iteration
-DROPPING = ("--dropout", "0.2", "--recurrent-dropout", "0.1")
-PLAIN = ("--dropout", "0", "--recurrent-dropout", "0")
+COMMON = "-n 8 -l 40 -t 0.5 -t 1 --units 24 --seqlen 20 --warmup 20"
+STREAM = f"{COMMON} --recipe stream --batch-size 8"
+CLASSIC = f"{COMMON} --recipe classic --batch-size 64 --step 2"
+SAVING = "--checkpoint-every 0.001"  # minutes: several saves within an iteration
+DROPPING = "--dropout 0.2 --recurrent-dropout 0.1"
+PLAIN = "--dropout 0 --recurrent-dropout 0"
 # Every cell, recipe, optimizer and schedule, with and without all else that training has to remember.
-SETTINGS: Mapping[str, Sequence[str]] = {
-    "rnn adam plateau": (*STREAM, *DROPPING, *SAVING, "--cell", "rnn"),
+SETTINGS = {
+    "rnn adam plateau": f"{STREAM} {DROPPING} {SAVING} --cell rnn",
     "rnn classic rmsprop constant": (
-        *(*CLASSIC, *PLAIN, "--cell", "rnn", "--optimizer", "rmsprop"),
-        *("--schedule", "constant", "--validation", "0"),
+        f"{CLASSIC} {PLAIN} --cell rnn --optimizer rmsprop --schedule constant --validation 0"
     ),
-    "lstm adam cosine, 2 layers": (
-        *STREAM,
-        *DROPPING,
-        *SAVING,
-        "--cell",
-        "lstm",
-        "--layers",
-        "2",
-        "--schedule",
-        "cosine",
-    ),
-    "lstm classic sgd inverse-time, 2 epochs": (
-        *(*CLASSIC, *DROPPING, "--step", "4", "--cell", "lstm", "--optimizer", "sgd"),
-        *("--schedule", "inverse-time", "--epochs", "2"),
-    ),
-    "gru sgd plateau, patience": (*STREAM, *PLAIN, *SAVING, "--cell", "gru", "--optimizer", "sgd", "--patience", "3"),
-    "gru classic adam plateau": (*CLASSIC, *DROPPING, *SAVING, "--cell", "gru"),
     "rnn rmsprop inverse-time, test part": (
-        *(*STREAM, *DROPPING, "--cell", "rnn", "--layers", "2", "--optimizer", "rmsprop"),
-        *("--schedule", "inverse-time", "--test", "0.1", "--epochs", "2"),
+        f"{STREAM} {DROPPING} --cell rnn --layers 2 --optimizer rmsprop --schedule inverse-time --test 0.1 --epochs 2"
     ),
-    "lstm rmsprop constant": (
-        *(
-            *STREAM,
-            *PLAIN,
-            *SAVING,
-            "--cell",
-            "lstm",
-            "--optimizer",
-            "rmsprop",
-            "--schedule",
-            "constant",
-            "--keep",
-            "2",
-        ),
+    "lstm adam cosine, 2 layers": f"{STREAM} {DROPPING} {SAVING} --cell lstm --layers 2 --schedule cosine",
+    "lstm classic sgd inverse-time, 2 epochs": (
+        f"{CLASSIC} {DROPPING} --step 4 --cell lstm --optimizer sgd --schedule inverse-time --epochs 2"
     ),
+    "lstm rmsprop constant, thinned": (
+        f"{STREAM} {PLAIN} {SAVING} --cell lstm --optimizer rmsprop --schedule constant --keep 2"
+    ),
+    "gru sgd plateau, patience": (
+        f"{STREAM} {PLAIN} {SAVING} --cell gru --optimizer sgd --learning-rate 3 --warmup 300 --patience 2"
+    ),
+    "gru classic adam plateau": f"{CLASSIC} {DROPPING} {SAVING} --cell gru",
     "gru adam constant, 3 epochs": (
-        *(*STREAM, *DROPPING, "--cell", "gru", "--schedule", "constant", "--validation", "0", "--epochs", "3"),
+        f"{STREAM} {DROPPING} --cell gru --schedule constant --validation 0 --epochs 3 --weight-decay 0"
     ),
     "gru classic sgd cosine, 2 layers": (
-        *(*CLASSIC, *DROPPING, "--cell", "gru", "--layers", "2", "--optimizer", "sgd", "--schedule", "cosine"),
+        f"{CLASSIC} {DROPPING} --cell gru --layers 2 --optimizer sgd --schedule cosine"
     ),
 }
-
-
+LARGE, LONG, SMALL = "a large network", "a long training", "a small network"
+OTHERS = {
+    LARGE: f"{STREAM} {DROPPING} --cell lstm --units 128 -n 6",
+    LONG: f"{STREAM} {DROPPING} --cell gru --epochs 10 -n 12",
+    SMALL: f"{STREAM} {DROPPING} --cell rnn --units 8 -n 5 --epochs 3",
+}
 NOBODY = 65534
 ENOUGH = 3  # finished iterations of a stopped run
-LARGE, LONG, SMALL = "a large network", "a long training", "a small network"
-OTHERS: Mapping[str, Sequence[str]] = {
-    LARGE: (*STREAM, *DROPPING, "--cell", "lstm", "--units", "128", "-n", "6"),
-    LONG: (*STREAM, *DROPPING, "--cell", "gru", "--epochs", "10", "-n", "12"),
-    SMALL: (*STREAM, *DROPPING, "--cell", "rnn", "--units", "8", "-n", "5", "--epochs", "3"),
-}
 
 
 @dataclass(frozen=True)
@@ -165,7 +140,7 @@ class Stage:
 
     def train(self, setting: str) -> list[str]:
         """Tell the command that trains a setting."""
-        return ["train", str(self.text), "--name", RUN, *{**SETTINGS, **OTHERS}[setting]]
+        return ["train", str(self.text), "--name", RUN, *{**SETTINGS, **OTHERS}[setting].split()]
 
     def run(
         self, checkpoints: Path, *arguments: str, watch: Mapping[str, Any] | None = None, before: Sequence[str] = ()
@@ -215,19 +190,26 @@ class Stage:
         os.close(reader)
         return process
 
-    def stopped(self, setting: str) -> Path:
-        """Give a checkpoints folder with a run that was interrupted within an iteration, after some others."""
-        checkpoints = self.folder / "stopped" / setting.replace(" ", "-")
-        while not (checkpoints / RUN / "partial").is_dir():
-            shutil.rmtree(checkpoints, ignore_errors=True)
-            checkpoints.mkdir(parents=True)
+    def stopped(self, setting: str, how: signal.Signals = signal.SIGINT) -> Path:
+        """Stop a training after some iterations; another one when asked again.
+
+        Args:
+            setting: What is trained.
+            how: SIGINT saves the state within the iteration, SIGKILL saves nothing.
+
+        Returns:
+            A checkpoints folder.
+        """
+        while True:
+            checkpoints = self.place()
             process = self.begin(checkpoints, *self.train(setting))
             while process.poll() is None and len(finished(checkpoints / RUN)) < ENOUGH:
                 time.sleep(0.01)
-            time.sleep(float(self.chance(3).uniform(0.02, 0.2)))
-            process.send_signal(signal.SIGINT)
-            ended(process)
-        return checkpoints
+            time.sleep(float(self.chance(3, self._places).uniform(0.02, 0.1)))
+            process.send_signal(how)
+            done, partial = ended(process), (checkpoints / RUN / "partial").is_dir()
+            if (done.killed or partial) and len(finished(checkpoints / RUN)) < len(finished(self.reference(setting))):
+                return checkpoints
 
     def reference(self, setting: str) -> Path:
         """Give a setting's uninterrupted run, trained when it is first asked for."""
