@@ -41,7 +41,7 @@ def state(run: Path, forgiving: bool = False) -> State:
 
     Args:
         run: The folder.
-        forgiving: Whether files of older iterations that are not whole are left out.
+        forgiving: Whether files of older iterations that are not whole are left out, and the logs.
 
     Returns:
         What it holds.
@@ -60,7 +60,7 @@ def state(run: Path, forgiving: bool = False) -> State:
         for name in ("optimizer", "carry"):
             found.newest |= _tensors(folder / f"{name}.safetensors", f"{int(folder.name)} {name}")
         found.newest["state"] = _timeless(json.loads((folder / "state.json").read_bytes()))
-    for name in ("history.jsonl", "samples.jsonl"):
+    for name in () if forgiving else ("history.jsonl", "samples.jsonl"):
         path = run / name
         lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
         found.logs |= {f"{name} {number}": _timeless(json.loads(line)) for number, line in enumerate(lines)}
@@ -75,7 +75,7 @@ def differences(reference: Path, run: Path, forgiving: bool = False) -> list[str
     Args:
         reference: The uninterrupted run's folder.
         run: The other's.
-        forgiving: Whether files of older iterations may be damaged, and lines missing in the logs.
+        forgiving: Whether files of older iterations may be damaged, and the logs, which only people read.
 
     Returns:
         A line for each section that differs; nothing where all is the same.
@@ -87,8 +87,6 @@ def differences(reference: Path, run: Path, forgiving: bool = False) -> list[str
     lines = []
     for section, values in vars(wanted).items():
         other = vars(found)[section]
-        if forgiving and section == "logs":
-            continue
         keys = {**values, **other}
         if forgiving and section != "newest":
             keys = other
