@@ -4,7 +4,7 @@ import re
 import shutil
 import signal
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing import get_context
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from chargen.runs import RunFolder
 from chargen.runs.files import TEMPORARY
+from faults.calls import Answer, call
 from faults.stage import RUN, SMALL, Stage
 from faults.state import differences
 from faults.tally import Tally
@@ -173,33 +174,6 @@ def _hangs(*_: object) -> None:
     raise TimeoutError("hangs")
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What a command printed, in this process."""
-
-    code: int
-    out: str
-    err: str
-    crash: str
-
-    @property
-    def told(self) -> bool:
-        """Whether it refused with a message, warned, or listed the run as damaged."""
-        refused = self.code == 1 and "error: " in self.err
-        return refused or "warning: " in self.err or '"state": "damaged"' in self.out
-
-
-def _call(checkpoints: Path, command: Sequence[str]) -> Answer:
-    from click.testing import CliRunner
-
-    from chargen.cli import main
-
-    result = CliRunner().invoke(main, ["--checkpoints", str(checkpoints), *command])
-    crashed = result.exception is not None and not isinstance(result.exception, SystemExit)
-    crash = "".join(traceback.format_exception(result.exception))[-1500:] if crashed else ""
-    return Answer(result.exit_code, result.stdout, result.stderr, crash)
-
-
 def _reading(case: Case, checkpoints: Path) -> list[str]:
     """Sample, list and show: the same as without damage, or the damage is told."""
     iterations = map(str, RunFolder(case.run).iterations())
@@ -207,7 +181,7 @@ def _reading(case: Case, checkpoints: Path) -> list[str]:
     commands += [("runs", "list", "--json"), ("runs", "show", RUN, "--samples")]
     troubles = []
     for command in commands:
-        answer = _call(checkpoints, command)
+        answer = call(checkpoints, command)
         same = answer.code == 0 and _lasting(answer.out) == _lasting(_undamaged(case, command).out)
         if answer.crash or not (same or answer.told):
             troubles.append(f"{' '.join(command)}: {answer}")
@@ -221,7 +195,7 @@ def _lasting(out: str) -> str:
 
 @cache
 def _undamaged(case: Case, command: tuple[str, ...]) -> Answer:
-    return _call(case.run.parent, command)
+    return call(case.run.parent, command)
 
 
 def _resuming(case: Case, checkpoints: Path) -> tuple[bool, list[str]]:
@@ -230,7 +204,7 @@ def _resuming(case: Case, checkpoints: Path) -> tuple[bool, list[str]]:
     Files of older iterations may stay damaged: whoever reads them is told, which `_reading` sees to.
     """
     run = checkpoints / RUN
-    answer = _call(checkpoints, ("resume", RUN))
+    answer = call(checkpoints, ("resume", RUN))
     if answer.crash:
         return False, [f"resume: {answer.crash}"]
     if answer.code and NOTHING_LEFT not in answer.err:

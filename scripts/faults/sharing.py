@@ -1,16 +1,18 @@
 """Two processes at one run: a second trainer is refused, readers never wait, nothing is left locked."""
 
-import json
+import signal
 import time
 from pathlib import Path
 
-from faults.stage import LONG, RUN, SMALL, Ended, Process, Stage, ended
+from chargen.runs import RunFolder
+from faults.calls import call
+from faults.stage import LONG, RUN, SMALL, Process, Stage, ended
 from faults.state import differences, finished
 from faults.tally import Tally
 
 PART = "two at one run"
-SURELY = 8  # of 12 iterations: the other four take longer than any command here
-PATIENCE = 5.0  # seconds that a reader may take, its start and a busy machine included
+SURELY = 12  # of 16 iterations: the other four take longer than any command here
+PATIENCE = 2.0  # seconds that a reader may take on a busy machine
 
 
 def torture(stage: Stage, tally: Tally) -> None:
@@ -20,19 +22,17 @@ def torture(stage: Stage, tally: Tally) -> None:
         stage: The folder and the command.
         tally: Told what became of it.
     """
-    stage.reference(LONG)
-    checkpoints = stage.place()
-    first = stage.begin(checkpoints, *stage.train(LONG))
-    _meet(stage, tally, checkpoints, first)
-    troubles = ended(first).worked() + differences(stage.reference(LONG), checkpoints / RUN)
-    tally.add(PART, "the first trainer ends the same", troubles)
+    reference = stage.reference(LONG)
+    for meet in (_writers, _readers):
+        checkpoints = stage.place()
+        first = stage.begin(checkpoints, *stage.train(LONG))
+        _wait_for_iterations(checkpoints / RUN, first)
+        meet(stage, tally, checkpoints)
+        troubles = ended(first).worked() + differences(reference, checkpoints / RUN)
+        tally.add(PART, "the first trainer ends the same", troubles)
 
-    killed = stage.place()
-    first = stage.begin(killed, *stage.train(LONG))
-    _wait_for_iterations(killed / RUN, first)
-    first.kill()
-    ended(first)
-    troubles = stage.run(killed, "resume", RUN).worked() + differences(stage.reference(LONG), killed / RUN)
+    checkpoints = stage.stopped(LONG, signal.SIGKILL)
+    troubles = stage.run(checkpoints, "resume", RUN).worked() + differences(reference, checkpoints / RUN)
     tally.add(PART, "resumed at once after SIGKILL", troubles)
 
     resumed = stage.copy(stage.stopped(SMALL) / RUN)
@@ -40,36 +40,40 @@ def torture(stage: Stage, tally: Tally) -> None:
     _race(stage, tally, stage.place(), stage.train(SMALL), "two trainings of one name at the same moment")
 
 
-def _meet(stage: Stage, tally: Tally, checkpoints: Path, first: Process) -> None:
+def _writers(stage: Stage, tally: Tally, checkpoints: Path) -> None:
     """Disturb a trainer as long as it surely trains."""
-    _wait_for_iterations(checkpoints / RUN, first)
-    while True:
+    for kind, command in {
+        "a second trainer": ["resume", RUN],
+        "a second of the same name": stage.train(LONG),
+        "removal": ["runs", "remove", RUN, "--yes"],
+        "renaming": ["runs", "rename", RUN, "other"],
+    }.items():
+        if _surely_trains(checkpoints):
+            tally.add(PART, f"{kind} meanwhile", stage.run(checkpoints, *command).refused(), told=True)
+
+
+def _readers(stage: Stage, tally: Tally, checkpoints: Path) -> None:
+    """Read a run as long as it surely is in training: nothing may be missing in any moment, nothing waited for."""
+    del stage
+    while _surely_trains(checkpoints):
         for kind, command in {
-            "a second trainer": ["resume", RUN],
-            "a sampler": ["sample", RUN, "--random-seed", "1", "-l", "50"],
-            "a list": ["runs", "list", "--json"],
-            "a second of the same name": stage.train(LONG),
-            "removal": ["runs", "remove", RUN, "--yes"],
-            "renaming": ["runs", "rename", RUN, "other"],
+            "a sampler, best": ("sample", RUN, "-l", "20"),
+            "a sampler, last": ("sample", RUN, "-l", "20", "--iteration", "last"),
+            "a list": ("runs", "list", "--json"),
+            "a show": ("runs", "show", RUN),
         }.items():
-            if len(finished(checkpoints / RUN)) > SURELY:
-                return
             started = time.monotonic()
-            done = stage.run(checkpoints, *command)
+            answer = call(checkpoints, command)
             seconds = time.monotonic() - started
-            reader = kind in ("a sampler", "a list")
-            troubles = _read(done, seconds, kind) if reader else done.refused()
-            tally.add(PART, f"{kind} meanwhile", troubles, told=not reader)
+            troubles = [f"answers {answer}"] if answer.code or answer.err else []
+            troubles += [f"took {seconds:.1f} s"] if seconds > PATIENCE else []
+            if kind == "a list" and '"state": "training"' not in answer.out:
+                troubles.append(f"says {answer.out}")
+            tally.add(PART, f"{kind} meanwhile", troubles)
 
 
-def _read(done: Ended, seconds: float, kind: str) -> list[str]:
-    troubles = done.worked()
-    if seconds > PATIENCE:
-        troubles.append(f"took {seconds:.1f} s")
-    if kind == "a list" and not troubles:
-        told = json.loads(done.out)[0]["state"]
-        troubles += [] if told == "training" else [f"runs list says {told}"]
-    return troubles
+def _surely_trains(checkpoints: Path) -> bool:
+    return max(RunFolder(checkpoints / RUN).iterations()) <= SURELY
 
 
 def _wait_for_iterations(run: Path, process: Process) -> None:

@@ -57,8 +57,8 @@ SETTINGS = {
 }
 LARGE, LONG, SMALL = "a large network", "a long training", "a small network"
 OTHERS = {
-    LARGE: f"{STREAM} {DROPPING} --cell lstm --units 128 -n 6",
-    LONG: f"{STREAM} {DROPPING} --cell gru --epochs 10 -n 12",
+    LARGE: f"{STREAM} {DROPPING} {SAVING} --cell lstm --units 128 -n 6",
+    LONG: f"{STREAM} {DROPPING} {SAVING} --cell gru --epochs 10 -n 16 --keep 2",
     SMALL: f"{STREAM} {DROPPING} --cell rnn --units 8 -n 5 --epochs 3",
 }
 NOBODY = 65534
