@@ -65,7 +65,7 @@ def _readers(stage: Stage, tally: Tally, checkpoints: Path) -> None:
             started = time.monotonic()
             answer = call(checkpoints, command)
             seconds = time.monotonic() - started
-            troubles = [f"answers {answer}"] if answer.code or answer.err else []
+            troubles = [f"exit code {answer.code}, {answer.err or answer.crash}"] if answer.code or answer.err else []
             troubles += [f"took {seconds:.1f} s"] if seconds > PATIENCE else []
             if kind == "a list" and '"state": "training"' not in answer.out:
                 troubles.append(f"says {answer.out}")
