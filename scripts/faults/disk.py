@@ -5,12 +5,12 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from faults.stage import LARGE, RUN, SMALL, Stage
+from faults.stage import LARGE, RUN, SMALL, Stage, side_by_side
 from faults.state import contents, differences, finished, harmed
 from faults.tally import Tally
 
@@ -78,9 +78,7 @@ def _fill(stage: Stage, tally: Tally, workers: int) -> None:
         iteration: stage.run(stage.reference(LARGE).parent, *SAMPLE, str(iteration)).out
         for iteration in finished(stage.reference(LARGE))
     }
-    with ThreadPoolExecutor(workers) as pool:
-        for trial in [pool.submit(_fill_once, stage, tally, case, 2 * needed, wanted) for case in cases]:
-            trial.result()
+    side_by_side(workers, [partial(_fill_once, stage, tally, case, 2 * needed, wanted) for case in cases])
 
 
 def _fill_once(stage: Stage, tally: Tally, case: Case, size: int, wanted: Mapping[int, str]) -> None:

@@ -2,13 +2,13 @@
 
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from faults.stage import RUN, SETTINGS, Ended, Stage, Timeline, ended
+from faults.stage import RUN, SETTINGS, Ended, Stage, Timeline, ended, side_by_side
 from faults.state import differences, finished, harmed, vanished
 from faults.tally import Tally
 
@@ -39,19 +39,16 @@ def torture(stage: Stage, tally: Tally, kills: int, workers: int) -> None:
         workers: Trainings side by side.
     """
     shares = {setting: len(range(index, kills, len(SETTINGS))) for index, setting in enumerate(SETTINGS)}
-    with ThreadPoolExecutor(workers) as pool:
-        chains = [pool.submit(_setting, stage, tally, setting, share) for setting, share in shares.items() if share]
-        for chain in chains:
-            chain.result()
+    side_by_side(workers, [partial(_setting, stage, tally, setting, share) for setting, share in shares.items()])
 
 
 def _setting(stage: Stage, tally: Tally, setting: str, kills: int) -> None:
     chance = stage.chance(2, list(SETTINGS).index(setting))
-    reference, landed = stage.reference(setting), 0
+    landed = 0
     while landed < kills:
         run = stage.place() / RUN
         counts, troubles = _chain(stage, setting, run, kills - landed, chance)
-        troubles += differences(reference, run)
+        troubles += differences(stage.reference(setting), run)
         for kind, count in counts.items():
             tally.add(PART, kind, [f"{setting}: {trouble}" for trouble in troubles], count=count)
         if not counts:

@@ -73,7 +73,7 @@ def _readers(stage: Stage, tally: Tally, checkpoints: Path) -> None:
 
 
 def _surely_trains(checkpoints: Path) -> bool:
-    return max(RunFolder(checkpoints / RUN).iterations()) <= SURELY
+    return 0 < len(RunFolder(checkpoints / RUN).iterations()) <= SURELY
 
 
 def _wait_for_iterations(run: Path, process: Process) -> None:

@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -260,6 +261,22 @@ def ended(process: Process) -> Ended:
         out, err = process.communicate()
         return Ended(-1, out, f"hangs: {err}")
     return Ended(process.returncode, out, err)
+
+
+def side_by_side(workers: int, tasks: Iterable[Callable[[], None]]) -> None:
+    """Do tasks in threads; when one fails, or Ctrl-C comes, those that have not begun are dropped.
+
+    Args:
+        workers: How many at a time.
+        tasks: What to do.
+    """
+    with ThreadPoolExecutor(workers) as pool:
+        begun = [pool.submit(task) for task in tasks]
+        try:
+            for task in begun:
+                task.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def sentences(random_seed: int, characters: int) -> str:
