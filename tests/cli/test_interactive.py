@@ -67,7 +67,7 @@ def test_bytes_that_are_no_text_are_named() -> None:
         (":temperature -1", "--temperature is -1.0"),
         (":until chapter", "'chapter' is not one of"),
         (':stop "a', "No closing quotation"),
-        (":iteration 9", "has no iteration 9"),
+        (":iteration 9", "has no weights of iteration 9"),
         ("Ünknown", "U+00DC"),
         (":nonsense 3", ":quit to leave"),
     ],

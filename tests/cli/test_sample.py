@@ -52,7 +52,7 @@ def test_several_samples_each_with_its_own_chance(chargen: Command) -> None:
         (("-l", "-1"), "--length is -1"),
         (("mien",), "no run 'mien' in checkpoints/ (did you mean 'mine'?); list them with 'chargen runs list'"),
         (("../mine",), "no run '../mine'"),
-        (("--iteration", "9"), "has no iteration 9"),
+        (("--iteration", "9"), "has no weights of iteration 9"),
         (("-t", "0.5", "-t", "nan"), "--temperature is nan"),
         (("--stop", "Ü"), "--stop: the text has characters that the vocabulary lacks: 'Ü'"),
     ],
@@ -223,9 +223,13 @@ def test_a_state_that_overflows_is_one_line(chargen: Command, book: Path) -> Non
 
 def test_a_corrupt_run_names_the_file(chargen: Command) -> None:
     Path("checkpoints/mine/vocabulary.json").write_text("[]")
+    result = chargen("-q", "sample", "--seed", "A")
+    assert result.exit_code == 0
+    assert result.stderr.startswith("warning: checkpoints/mine/vocabulary.json is not what was saved")
+    Path("checkpoints/mine/spare/vocabulary.json").unlink()
     result = chargen("sample", "--seed", "A")
     assert result.exit_code == 1
-    assert "vocabulary.json" in result.stderr
+    assert "error: checkpoints/mine/vocabulary.json" in result.stderr
 
 
 def test_usage_errors_exit_2(chargen: Command) -> None:

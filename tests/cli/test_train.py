@@ -133,8 +133,8 @@ def test_an_interrupt_saves_tells_how_to_go_on_and_exits_130(number: str, book: 
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        # A suite that runs in the background ignores the signal, and what it starts would inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (no thread forks here)
+        # A suite that runs in the background ignores some signals, and what it starts would inherit that.
+        preexec_fn=lambda: signal.signal(signal.Signals[number], signal.SIG_DFL),  # noqa: PLW1509 (no thread forks here)
     )
     iterations = tmp_path / "checkpoints" / "garden-gru" / "iterations"
     deadline = time.monotonic() + 60
