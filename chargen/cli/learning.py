@@ -81,8 +81,8 @@ def one_interrupt() -> Iterator[None]:
         yield
     finally:
         for number, handler in before.items():
-            if signal.getsignal(number) is interrupt:  # after an interrupt the process only has to end
-                signal.signal(number, handler)
+            # After an interrupt the process only has to end, and Python's end would let a signal kill it.
+            signal.signal(number, handler if signal.getsignal(number) is interrupt else signal.SIG_IGN)
 
 
 def load_tensorflow(towers: int) -> None:
