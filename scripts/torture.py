@@ -48,7 +48,8 @@ def torture(part: str, stage: Stage, tally: Tally, options: argparse.Namespace) 
 
 
 def stop(*_: object) -> None:
-    """End as after Ctrl-C: what was mounted is unmounted."""
+    """End as after Ctrl-C: what was mounted is unmounted. A second signal must not interrupt that."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

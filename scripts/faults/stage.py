@@ -179,6 +179,7 @@ class Stage:
             stderr=subprocess.PIPE,
             encoding="utf-8",
             cwd=self.folder,
+            env={**os.environ, "TMPDIR": str(self.home)},  # what TensorFlow leaves there when killed goes with the rest
             pass_fds=told,
         )
 
