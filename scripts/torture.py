@@ -67,6 +67,8 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=options.folder is None)
     folder.chmod(0o755)  # another user works there too
     signal.signal(signal.SIGTERM, stop)
+    # In the background a shell ignores SIGINT, and every training would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     started, tally = time.monotonic(), Tally()
     stage = Stage(folder.resolve(), options.random_seed)
     for part in options.only:
