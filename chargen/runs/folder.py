@@ -1,6 +1,5 @@
 """The folder of one run: settings, texts, iterations."""
 
-import json
 import os
 import re
 import secrets
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from chargen.config import from_json
-from chargen.errors import DamagedRunError, DamageWarning, RunError, SaveError
+from chargen.errors import DamagedRunError, DamageWarning, SaveError
 from chargen.runs.files import (
     LARGEST,
     MANIFEST,
@@ -21,7 +20,6 @@ from chargen.runs.files import (
     faults,
     list_folder,
     read_checked,
-    read_file,
     read_json,
     read_manifest,
     remove_folder,
@@ -32,13 +30,14 @@ from chargen.runs.files import (
     write_file,
     write_folder,
 )
+from chargen.runs.lock import LOCK, is_locked, locked
+from chargen.runs.logs import write_logs
 from chargen.runs.position import Line, Plan, Position, State, best_iteration, require_line
 from chargen.runs.schema import upgrade
 from chargen.runs.tensors import pack, read_tensors
 from chargen.snapshot import Snapshot
 from chargen.types import Tensors
 
-LOCK = ".lock"
 SPARE = "spare"
 INITIAL = "initial.safetensors"
 STATE = ("state.json", "optimizer.safetensors", "carry.safetensors")
@@ -293,42 +292,20 @@ class RunFolder:
             DamagedRunError: A folder of the run leads out of it.
             SaveError: The file system refuses.
         """
-        from filelock import FileLock, Timeout  # only writers need it
-
         for name in (LOCK, SPARE, "iterations", "partial"):
             if (self.path / name).is_symlink():
                 raise DamagedRunError(f"{self.path / name} is a link that leads out of the run; replace it by a copy")
-        lock = FileLock(self.path / LOCK, thread_local=False)
-        with saving(self.path):
-            try:
-                lock.acquire(timeout=1)  # somebody may be looking whether the run is in training
-            except Timeout:
-                raise RunError(
-                    f"run {self.name!r} is being trained elsewhere; wait for that, or stop it with Ctrl-C there"
-                ) from None
-        try:
+        with locked(self.path):
             for folder in (self.path, self.path / "iterations", self.path / "partial"):
                 tidy(folder)
             self._mend()
             if self.iterations():
-                self._write_logs(tuple(self.history()))  # a process may have died before it did
+                write_logs(self.path, self.history(), self.reports())  # a process may have died before it did
             yield
-        finally:
-            lock.release()
 
     def is_training(self) -> bool:
         """Tell whether somebody writes the run just now."""
-        from filelock import FileLock, Timeout
-
-        if not (self.path / LOCK).exists():
-            return False
-        try:
-            with FileLock(self.path / LOCK, timeout=0):
-                return False
-        except Timeout:
-            return True
-        except OSError:  # a folder that cannot be written is not being written
-            return False
+        return is_locked(self.path)
 
     def set_aside(self, after: int) -> None:
         """Move iterations that training cannot go on from out of the way of those that follow; nothing is removed.
@@ -345,7 +322,7 @@ class RunFolder:
                 aside = path.with_name(f"aside-{path.name}-{secrets.token_hex(4)}")
                 with saving(path):
                     path.rename(aside)
-                self.tell(DamagedRunError(f"iteration {iteration} is trained again"), f"the old one is kept as {aside}")
+                self.on_notice(f"iteration {iteration} is trained again; the old one is kept as {aside}")
                 self._reports.pop(iteration, None)
 
     def save_iteration(self, position: Position, report: Mapping[str, Any], keep: int = 0) -> None:
@@ -376,7 +353,7 @@ class RunFolder:
         self._thin([number for number in iterations[:-STATES_KEPT] if number != best], STATE)
         if keep:
             self._thin([number for number in iterations[:-keep] if number != best], (*STATE, WEIGHTS))
-        self._write_logs(position.history)
+        write_logs(self.path, position.history, self.reports())
 
     def save_partial(self, position: Position) -> None:
         """Save the state within an iteration, then remove the one before.
@@ -392,36 +369,6 @@ class RunFolder:
         write_folder(folder / f"{max(older, default=0) + 1:04d}", _position_files(position))
         for number in older:
             remove_folder(folder / f"{number:04d}")
-
-    def _write_logs(self, history: tuple[Line, ...]) -> None:
-        """Make history.jsonl and samples.jsonl say what was reported; what they have of a lost report stays."""
-        samples = self._logged_samples()
-        for report in self.reports():
-            iteration = report["history"]["iteration"]
-            samples[iteration] = [{"iteration": iteration, **sample} for sample in report["samples"]]
-        logs = {
-            "history.jsonl": history,
-            "samples.jsonl": [sample for line in history for sample in samples.get(line["iteration"], [])],
-        }
-        for name, lines in logs.items():
-            path, content = self.path / name, b"".join(to_json(line, indent=None) for line in lines)
-            if self._log(name) != content:
-                write_file(path, content)
-
-    def _logged_samples(self) -> dict[int, list[Any]]:
-        samples: dict[int, list[Any]] = {}
-        for line in self._log("samples.jsonl").splitlines():
-            with suppress(ValueError, RecursionError, TypeError, KeyError):
-                sample = json.loads(line)
-                to_json(sample)
-                samples.setdefault(int(sample["iteration"]), []).append(sample)
-        return samples
-
-    def _log(self, name: str) -> bytes:
-        try:
-            return read_file(self.path / name)
-        except DamagedRunError:
-            return b""
 
     def _thin(self, iterations: list[int], names: tuple[str, ...]) -> None:
         """Remove files of iterations, from the manifest first: what it does not list was not lost by accident."""
