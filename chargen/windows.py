@@ -1,19 +1,56 @@
 """Sequences cut into windows and batches: ids and floats alike, memory proportional to the sequence."""
 
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
 from numpy.typing import NDArray
 
 from chargen.errors import OptionError
-from chargen.types import Ids
+from chargen.types import Floats, Ids
 
 # Windows that a stream has at least, if the sequence allows: a short text learns by more and smaller steps.
 LEAST_WINDOWS = 64
 
 Scalar = TypeVar("Scalar", bound=np.generic)
+
+
+class Examples(Protocol):
+    """What a network learns from: windows and their targets, in batches."""
+
+    @property
+    def batch(self) -> int:
+        """Windows in a batch."""
+
+    @property
+    def batches(self) -> int:
+        """Batches in an epoch."""
+
+    @property
+    def targets(self) -> int:
+        """Targets of a window, as speed counts them."""
+
+    def order(self, generator: np.random.Generator) -> NDArray[np.int64]:
+        """Draw an epoch's order.
+
+        Args:
+            generator: The epoch's own generator.
+
+        Returns:
+            Where each window starts, int64 (batches, batch).
+        """
+
+    def cut(self, starts: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Cut windows and their targets out.
+
+        Args:
+            starts: Where the windows start, int64 (n, batch).
+
+        Returns:
+            The inputs, int32 (n, batch, time) or float32 (n, batch, time, inputs); the targets, int32 (n, batch, time)
+            or float32 (n, batch, time, outputs), without the time where a window has targets after its end alone.
+        """
 
 
 def one_hot_windows(ids: Ids, seqlen: int, vocabulary_size: int, step: int = 1) -> NDArray[np.bool_]:
@@ -166,3 +203,89 @@ def segments(length: int, most: int) -> tuple[int, int]:
     """
     size = -(-length // most)
     return -(-length // size), size
+
+
+@dataclass(frozen=True, eq=False)
+class NextValues:
+    """Examples from a sequence that is its own target: each window, and the values one place on.
+
+    Args:
+        sequence: int32 (N,).
+        windows: How it is cut; shuffled windows have one target each, streams one a value.
+    """
+
+    sequence: Ids
+    windows: Streams | ShuffledWindows
+
+    @property
+    def batch(self) -> int:
+        """Windows (streams) in a batch."""
+        return self.windows.batch
+
+    @property
+    def batches(self) -> int:
+        """Batches in an epoch."""
+        return self.windows.batches
+
+    @property
+    def targets(self) -> int:
+        """Targets of a window."""
+        return self.windows.seqlen if isinstance(self.windows, Streams) else 1
+
+    def order(self, generator: np.random.Generator) -> NDArray[np.int64]:
+        """Draw an epoch's order, as `windows` does."""
+        return self.windows.order(generator)
+
+    def cut(self, starts: NDArray[np.int64]) -> tuple[Ids, Ids]:
+        """Cut windows and their targets out."""
+        windows = cut(self.sequence, starts, self.windows.seqlen)
+        targets = windows[..., 1:] if isinstance(self.windows, Streams) else windows[..., -1]
+        return windows[..., :-1], targets
+
+
+@dataclass(frozen=True, eq=False)
+class NextSteps:
+    """Examples of forecasting: each window, and the steps that follow it, in random order.
+
+    Args:
+        inputs: What is known, float32 (N, features); several series stand one after the other.
+        truth: What is forecast, float32 (N, targets).
+        starts: Where windows may start, so that they and what follows them stay within a series' part, int64 (n,).
+        seqlen: Steps in a window.
+        horizon: Steps that follow.
+        batch_size: Windows in a batch; a last incomplete batch of an epoch is left for the next shuffle.
+    """
+
+    inputs: Floats
+    truth: Floats
+    starts: NDArray[np.int64]
+    seqlen: int
+    horizon: int
+    batch_size: int
+
+    @property
+    def batch(self) -> int:
+        """Windows in a batch: fewer than asked for when there are fewer."""
+        return min(self.batch_size, len(self.starts))
+
+    @property
+    def batches(self) -> int:
+        """Batches in an epoch."""
+        return len(self.starts) // self.batch
+
+    @property
+    def targets(self) -> int:
+        """A window counts once."""
+        return 1
+
+    def order(self, generator: np.random.Generator) -> NDArray[np.int64]:
+        """Draw an epoch's order."""
+        chosen = generator.permutation(self.starts)[: self.batches * self.batch]
+        return chosen.reshape(self.batches, self.batch)
+
+    def cut(self, starts: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """Cut windows out, (n, batch, seqlen, features), and what follows, step by step, (n, batch, outputs)."""
+        views: NDArray[Any] = sliding_window_view(self.inputs, self.seqlen, axis=0)
+        ahead: NDArray[Any] = sliding_window_view(self.truth, self.horizon, axis=0)
+        following = np.moveaxis(ahead[starts + self.seqlen], -1, -2)
+        return np.moveaxis(views[starts], -1, -2), following.reshape(*starts.shape, -1)

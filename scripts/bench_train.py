@@ -89,13 +89,15 @@ def chargen(task: Task) -> Run:
     from chargen.trainer.engine import Engine
 
     model = ModelConfig(VOCABULARY, VOCABULARY, cell=task.cell, units=task.units)
-    engine = Engine(model, train, task.batch, Snapshot(initial_weights(model, np.random.default_rng(0))))
     windows = batches(task, 200)
+    targets = windows[..., 1:] if task.recipe == "stream" else windows[..., -1]
+    start = Snapshot(initial_weights(model, np.random.default_rng(0)))
+    engine = Engine(model, train, (windows[..., :-1], targets), start)
 
     def run(count: int) -> None:
         for start in range(0, count, len(windows)):
-            part = windows[: min(len(windows), count - start)]
-            engine.run(part, np.full(len(part), RATE, np.float32))
+            part = slice(min(len(windows), count - start))
+            engine.run(windows[part, ..., :-1], targets[part], np.full(len(windows[part]), RATE, np.float32))
 
     return run
 

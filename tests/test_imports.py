@@ -18,6 +18,7 @@ LEVELS = [
     {"cells", "windows"},
     {"network"},
     {"trainer", "runs"},
+    {"learning"},
     {"text", "series"},
     {"cli"},
     {"__main__"},

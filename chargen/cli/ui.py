@@ -247,7 +247,7 @@ class TrainingView:
             completed=progress.done,
             total=progress.total,
             iteration=progress.iteration,
-            speed=round(progress.characters_per_second),
+            speed=round(progress.targets_per_second),
             loss=progress.loss,
         )
 

@@ -10,6 +10,8 @@ from chargen.network.config import ModelConfig
 from chargen.network.dropout import dropout_mask
 from chargen.types import Weights
 
+_ACTIVATIONS = {"tanh": tf.tanh, "relu": tf.nn.relu, "linear": tf.identity}
+
 
 class FastNetwork:
     """Layers of one cell and a dense readout, with the interface of KerasNetwork.
@@ -70,12 +72,18 @@ class FastNetwork:
             if dropout_seed is not None and config.dropout > 0:
                 hidden *= dropout_mask(hidden.shape, config.dropout, dropout_seed, 2 * index + 1)
         if last:
-            return self._read_out(hidden), after
+            outputs = self._read_out(hidden)
+            if config.skip:
+                values = tf.one_hot(x, config.inputs) if x.dtype.is_integer else x
+                end = tf.reshape(values[:, -config.skip :], (batch, config.skip * config.inputs))
+                outputs += tf.matmul(end, variables["skip.kernel"])
+            return outputs, after
         outputs = self._read_out(tf.reshape(hidden, (time * batch, config.units)))
         return tf.transpose(tf.reshape(outputs, (time, batch, config.outputs)), (1, 0, 2)), after
 
     def _read_out(self, hidden: Any) -> Any:
-        return tf.matmul(hidden, self._variables["readout.kernel"]) + self._variables["readout.bias"]
+        read = tf.matmul(hidden, self._variables["readout.kernel"]) + self._variables["readout.bias"]
+        return _ACTIVATIONS[self.config.output_activation](read)
 
 
 @tf.custom_gradient

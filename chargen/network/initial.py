@@ -13,7 +13,7 @@ def initial_weights(config: ModelConfig, generator: np.random.Generator) -> dict
     """Draw a network's first weights as Keras' layers do by default.
 
     Kernels are uniform (Glorot & Bengio 2010, equation 16), recurrent kernels orthogonal (Saxe, McClelland &
-    Ganguli 2014), biases as the cell asks.
+    Ganguli 2014), biases as the cell asks; a linear map from the window to the outputs starts from nothing.
 
     Args:
         config: The network.
@@ -24,7 +24,7 @@ def initial_weights(config: ModelConfig, generator: np.random.Generator) -> dict
     """
     weights: dict[str, Floats] = {}
     for key, shape in config.shapes().items():
-        if key == "readout.bias":
+        if key in ("readout.bias", "skip.kernel"):
             weights[key] = np.zeros(shape, np.float32)
         elif key.endswith(".bias"):
             weights[key] = CELLS[config.cell].initial_bias(config.units)

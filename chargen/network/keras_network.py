@@ -28,10 +28,13 @@ class KerasNetwork(keras.Model):  # type: ignore[misc] # Keras ships no types
             self.cell.keras_layer(config.units, config.activation, config.recurrent_dropout, f"layer_{index}")
             for index in range(config.layers)
         ]
-        self.readout = keras.layers.Dense(config.outputs, name="readout")
+        self.readout = keras.layers.Dense(config.outputs, config.output_activation, name="readout")
+        self.skip = keras.layers.Dense(config.outputs, use_bias=False, name="skip") if config.skip else None
         for layer, inputs in zip(self.recurrent, config.layer_inputs(), strict=True):
             layer.build((None, None, inputs))
         self.readout.build((None, None, config.units))
+        if self.skip is not None:
+            self.skip.build((None, config.skip * config.inputs))
         self.built = True
         for key, variable in self.parameters().items():
             variable.assign(weights[key])
@@ -48,6 +51,7 @@ class KerasNetwork(keras.Model):  # type: ignore[misc] # Keras ships no types
             for name, variable in zip(self.cell.shapes(1, 1), layer.cell.trainable_weights, strict=True)
         }
         named |= {"readout.kernel": self.readout.kernel, "readout.bias": self.readout.bias}
+        named |= {} if self.skip is None else {"skip.kernel": self.skip.kernel}
         return {key: variable.value for key, variable in named.items()}
 
     def call(
@@ -64,7 +68,7 @@ class KerasNetwork(keras.Model):  # type: ignore[misc] # Keras ships no types
         Returns:
             The outputs, (batch, time, outputs) or (batch, outputs), and the states after the last step.
         """
-        x = tf.one_hot(x, self.config.inputs) if x.dtype.is_integer else x
+        x = values = tf.one_hot(x, self.config.inputs) if x.dtype.is_integer else x
         config, after = self.config, []
         training = dropout_seed is not None
         for index, layer in enumerate(self.recurrent):
@@ -83,7 +87,10 @@ class KerasNetwork(keras.Model):  # type: ignore[misc] # Keras ships no types
                 swap = [1, 0, 2] if len(x.shape) == 3 else [0, 1]  # masks are time-major
                 shape = tuple(x.shape[axis] for axis in swap)
                 x *= tf.transpose(dropout_mask(shape, config.dropout, dropout_seed, 2 * index + 1), swap)
-        return self.readout(x), after
+        outputs = self.readout(x)
+        if last and self.skip is not None:
+            outputs += self.skip(tf.reshape(values[:, -config.skip :], (x.shape[0], config.skip * config.inputs)))
+        return outputs, after
 
 
 def _given(mask: Any, _: Any) -> Any:

@@ -6,6 +6,7 @@ from typing import TypeAlias
 import numpy as np
 
 from chargen.cells import CELLS
+from chargen.cells.cell import activate
 from chargen.errors import DamagedRunError
 from chargen.network.config import ModelConfig
 from chargen.types import Floats, Ids, Weights
@@ -71,7 +72,12 @@ class Network:
 
         Returns:
             The outputs, float (batch, time, outputs), and the states after the last step.
+
+        Raises:
+            ValueError: The network has a skip connection, which only the last step of a window has.
         """
+        if self.config.skip:
+            raise ValueError("only `last` knows the window's end that a skip connection starts from")
         hidden, after = self._hidden(x, states)
         return self._read_out(hidden), after
 
@@ -86,10 +92,19 @@ class Network:
             The last outputs, float (batch, outputs), and the states after the last step.
         """
         hidden, after = self._hidden(x, states)
-        return self._read_out(hidden[:, -1]), after
+        outputs = self._read_out(hidden[:, -1])
+        if self.config.skip:
+            outputs += self._values(x)[:, -self.config.skip :].reshape(len(x), -1) @ self.weights["skip.kernel"]
+        return outputs, after
 
     def _read_out(self, hidden: Floats) -> Floats:
-        return hidden @ self.weights["readout.kernel"] + self.weights["readout.bias"]
+        read: Floats = hidden @ self.weights["readout.kernel"] + self.weights["readout.bias"]
+        return activate(self.config.output_activation, read)
+
+    def _values(self, x: Ids | Floats) -> Floats:
+        if np.issubdtype(x.dtype, np.integer):
+            return np.eye(self.config.inputs, dtype=self.table.dtype)[x]
+        return np.asarray(x, self.table.dtype)
 
     def _hidden(self, x: Ids | Floats, states: States | None) -> tuple[Floats, list[tuple[Floats, ...]]]:
         if states is None:

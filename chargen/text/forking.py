@@ -10,7 +10,7 @@ from chargen.config import require
 from chargen.errors import OptionError
 from chargen.network import ModelConfig
 from chargen.runs import INITIAL, Store, pack
-from chargen.text.run import KIND, Run
+from chargen.text.run import Run
 from chargen.text.settings import Settings, settle, spelled
 
 # What the weights are made of and the text that they know; another part held out would have been trained on.
@@ -80,7 +80,7 @@ def fork(run: Run, name: str, **options: Any) -> Run:
     }
     content = {file: run.folder.read(file) for file in ("corpus.txt", "vocabulary.json")}
     store = Store(run.folder.path.parent, run.folder.on_notice)
-    return Run(store.create(KIND, header, content | {INITIAL: pack(dict(network.weights))}, name, name))
+    return Run(store.create(Run.kind, header, content | {INITIAL: pack(dict(network.weights))}, name, name))
 
 
 def _settle(run: Run, options: Mapping[str, Any]) -> Settings:

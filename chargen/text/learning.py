@@ -1,39 +1,40 @@
 """Text training: a run is made, learns iteration by iteration; each is scored, sampled, saved and reported."""
 
 import math
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import asdict
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from chargen.config import is_count, require
-from chargen.errors import CorpusError, OptionError, RunError, TrainingError, UsageError
+from chargen.errors import CorpusError, OptionError, UsageError
+from chargen.learning import OnProgress
+from chargen.learning import learn as learn_on
 from chargen.network import ModelConfig, Network
 from chargen.randomness import Purpose, generator
-from chargen.runs import LARGEST, Plan, Position, SaveConfig, Store, patience_ended
+from chargen.runs import LARGEST, Store
+from chargen.snapshot import Snapshot
 from chargen.text.corpus import Corpus
 from chargen.text.decoding import Decoding
 from chargen.text.forking import refuse_changes
 from chargen.text.library import load
 from chargen.text.normalise import normalise
-from chargen.text.report import Report, Sample, require_history
-from chargen.text.run import KIND, Run
+from chargen.text.report import Report, Sample
+from chargen.text.run import Run
 from chargen.text.sampling import chance, continuations, warm
 from chargen.text.scoring import bits, score
 from chargen.text.seeds import encode_text
 from chargen.text.settings import settle
 from chargen.text.split import Document, HeldOut, split
 from chargen.text.vocabulary import Vocabulary
-from chargen.trainer import Progress, Snapshot, Trainer, require_room
+from chargen.trainer import Trainer, next_characters
+from chargen.windows import NextValues
 
 Source: TypeAlias = str | Path | Corpus
 OnReport: TypeAlias = Callable[[Report], None]
-OnProgress: TypeAlias = Callable[[Progress], None]
 
 
 def create(
@@ -98,7 +99,7 @@ def create(
     vocabulary = Vocabulary.of(whole)
     # What would stop training is told now: before a run is made, before an iteration is trained for nothing.
     parts = split(vocabulary.encode(whole), documents, training.validation, training.test, 1)
-    require_room(parts.training, training)
+    next_characters(parts.training, training)
     if settings.samples.sample_seed is not None:
         encode_text(settings.samples.sample_seed, vocabulary, settings.normalising, "--sample-seed")
     if training.patience and not len(parts.validation.ids):
@@ -117,7 +118,7 @@ def create(
     files_of_run = {"corpus.txt": content, "vocabulary.json": vocabulary.to_json().encode()}
     titles = [document.name[:40] for document in documents if document.part == "book"]
     title = "+".join(titles) if len(titles) < 3 else f"{titles[0]}+{len(titles) - 1}"
-    folder = Store(Path(checkpoints), on_notice).create(KIND, header, files_of_run, name, f"{title}-{model.cell}")
+    folder = Store(Path(checkpoints), on_notice).create(Run.kind, header, files_of_run, name, f"{title}-{model.cell}")
     return Run(folder)
 
 
@@ -164,13 +165,7 @@ def train(
 def learn(
     run: Run, iterations: int | None = None, on_progress: OnProgress | None = None, **options: Any
 ) -> Iterator[Report]:
-    """Train a run on from where it stands, an iteration at a time; each is saved before it is reported.
-
-    With a patience it ends after so many iterations without a better validation loss; if more are asked for then, the
-    waiting begins anew.
-
-    An interrupt (KeyboardInterrupt) saves the state within the iteration, so that nothing is lost. What is damaged is
-    told, and training goes on from the newest state that is whole.
+    """Train a run on from where it stands; see `chargen.learning.learn`.
 
     Args:
         run: The run.
@@ -179,95 +174,19 @@ def learn(
         **options: `checkpoint_every` and `keep`, for this time; other settings have to be the run's.
 
     Returns:
-        An iterator over the iterations' reports. It raises TrainingError when the loss is no longer a number, and
-        SaveError when the run cannot be written; the iterations before are intact.
+        An iterator over the iterations' reports.
 
     Raises:
         OptionError: A setting differs from the run's.
         RunError: All planned iterations are done already, the run is damaged, or it is being trained elsewhere.
     """
     saving = {key: value for key in ("checkpoint_every", "keep") if (value := options.pop(key, None)) is not None}
-    config = replace(run.save_config, **saving)
     refuse_changes(run, options)
-    with ExitStack() as writing:
-        writing.enter_context(run.folder.writing())
-        position = run.folder.position()
-        done = position.iteration if position else 0
-        plan, reached = run.plan, max(done, run.done)  # what is damaged is trained again, and counts as done
-        plan = Plan(max(plan.iterations, reached), plan.patient_since)
-        last = plan.iterations
-        if iterations is not None:
-            require(is_count(iterations), "--iterations", iterations, "a whole number from 1 up")
-            last = reached + iterations
-            plan = Plan(max(plan.iterations, last), reached if run.out_of_patience() else plan.patient_since)
-        if done >= plan.iterations:
-            raise RunError(
-                f"run {run.name!r} has finished its {plan.iterations} iterations; train on with "
-                f"'chargen resume {run.name} -n 10', or write with 'chargen sample {run.name}'"
-            )
-        if iterations is None and run.stopped_early():
-            raise RunError(
-                f"run {run.name!r} stopped early after iteration {done} (--patience {run.training_config.patience}): "
-                f"no better validation loss since iteration {run.folder.best()}; train on with "
-                f"'chargen resume {run.name} -n 10', or write with 'chargen sample {run.name}'"
-            )
-        run.folder.set_aside(after=done)
-        return _iterations(run, writing.pop_all(), position, plan, last, config, on_progress)
 
+    def examples() -> NextValues:
+        return next_characters(run.parts.training, run.training_config)
 
-def _iterations(
-    run: Run,
-    writing: ExitStack,
-    position: Position | None,
-    plan: Plan,
-    last: int,
-    config: SaveConfig,
-    on_progress: OnProgress | None,
-) -> Iterator[Report]:
-    with writing:
-        trainer = Trainer(run.model, run.training_config, run.parts.training, _start(run, position))
-        history = tuple(require_history(position.history, run.name)) if position else ()
-        saved = time.monotonic()
-
-        def progressed(progress: Progress) -> None:
-            nonlocal saved
-            if config.checkpoint_every and time.monotonic() - saved >= config.checkpoint_every * 60:
-                run.folder.save_partial(Position(trainer.snapshot(), progress.iteration - 1, plan, history))
-                saved = time.monotonic()
-            if on_progress:
-                on_progress(progress)
-
-        for iteration in range(position.iteration + 1 if position else 1, last + 1):
-            try:
-                losses = [line["validation_loss"] for line in history if line["validation_loss"] is not None]
-                snapshot = trainer.run(iteration, progressed, losses)
-                report = _report(run, iteration, snapshot, trainer, losses)
-                history = (*history, report.history())
-                samples = [asdict(sample) for sample in report.samples]
-                run.folder.save_iteration(
-                    Position(snapshot, iteration, plan, history),
-                    {"history": report.history(), "samples": samples},
-                    config.keep,
-                )
-                saved = time.monotonic()
-            except KeyboardInterrupt:
-                before = tuple(line for line in history if line["iteration"] < iteration)
-                run.folder.save_partial(Position(trainer.snapshot(), iteration - 1, plan, before))
-                raise
-            except TrainingError as error:
-                intact = f"iteration {iteration - 1} is intact" if iteration > 1 else "no iteration was finished"
-                raise TrainingError(f"run {run.name!r}: {error}; {intact}") from error
-            yield report
-            if patience_ended(run.training_config.patience, history, plan):
-                return
-
-
-def _start(run: Run, position: Position | None) -> Snapshot | None:
-    """Where training starts: the position, else the weights that a fork has from its parent, else by chance."""
-    if position:
-        return position.snapshot
-    weights = run.folder.initial()
-    return None if weights is None else Snapshot(weights)
+    return learn_on(run, examples, partial(_report, run), iterations, on_progress, saving)
 
 
 def _report(run: Run, iteration: int, snapshot: Snapshot, trainer: Trainer, losses: Sequence[float]) -> Report:
@@ -276,13 +195,13 @@ def _report(run: Run, iteration: int, snapshot: Snapshot, trainer: Trainer, loss
     validation, test = (_mean_score(run, network, part) for part in (run.parts.validation, run.parts.test))
     return Report(
         iteration=iteration,
-        loss=snapshot.loss_sum / trainer.windows.batches,
+        loss=snapshot.loss_sum / trainer.examples.batches,
         validation_loss=validation,
         bits_per_character=None if validation is None else bits(validation),
         test_loss=test,
         learning_rate=trainer.learning_rate(iteration, losses),
         seconds=round(snapshot.seconds, 3),
-        characters_per_second=round(trainer.characters * config.epochs / max(snapshot.seconds, 1e-9)),
+        characters_per_second=round(trainer.targets * config.epochs / max(snapshot.seconds, 1e-9)),
         best=validation is None or validation < min(losses, default=math.inf),
         samples=tuple(_samples(run, iteration, network)),
     )

@@ -1,11 +1,7 @@
 """What is told after each iteration."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
-
-from chargen.errors import DamagedRunError
-from chargen.runs import Line
 
 
 @dataclass(frozen=True)
@@ -57,26 +53,6 @@ class Report:
         del line["best"], line["samples"]
         return line
 
-
-def require_history(history: Sequence[Line], name: str) -> list[Line]:
-    """Refuse lines of history that lack a figure.
-
-    Args:
-        history: Numbers or None by key.
-        name: The run's name, for the error message.
-
-    Returns:
-        The same lines.
-
-    Raises:
-        DamagedRunError: A line lacks a figure that every iteration has.
-    """
-    for line in history:
-        for field in fields(Report):
-            figure = field.type in (int, float)
-            known = line.get(field.name) is not None if figure else field.name in line
-            if not known and field.name not in ("best", "samples"):
-                raise DamagedRunError(
-                    f"iteration {line['iteration']} of run {name!r} has no {field.name}; restore it from a copy"
-                )
-    return list(history)
+    def shown(self) -> list[dict[str, Any]]:
+        """Make what is kept of its samples."""
+        return [asdict(sample) for sample in self.samples]

@@ -1,36 +1,31 @@
 """A text run: what it learnt from, and what it can write."""
 
-import math
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
 from chargen.config import from_json, is_count, is_whole, require
-from chargen.errors import DamagedRunError, OptionError, RunError
-from chargen.network import ModelConfig, Network
-from chargen.runs import Line, Plan, RunFolder, SaveConfig, Store, patience_ended
+from chargen.errors import DamagedRunError, OptionError
+from chargen.learning import LearningRun, require_history
+from chargen.runs import Line, Store
 from chargen.text.decoding import Decoding
 from chargen.text.ending import Ending, Until
 from chargen.text.normalise import Normalising
-from chargen.text.report import require_history
+from chargen.text.report import Report
 from chargen.text.sampling import SampleConfig
 from chargen.text.scoring import log_probabilities
 from chargen.text.seeds import Unknown, encode_seed, encode_text
 from chargen.text.split import PRIMING, Document, Parts, split
 from chargen.text.vocabulary import Vocabulary
 from chargen.text.writing import Writer, Written
-from chargen.trainer import Progress, TrainConfig
+from chargen.trainer import Progress
 from chargen.types import Floats, Ids
 
-if TYPE_CHECKING:
-    from chargen.text.report import Report
-
-KIND = "text"
 Context: TypeAlias = Literal["state", "window"]
 
 
@@ -52,7 +47,7 @@ def load(
     Raises:
         RunError: There is no such text run, or it is damaged beyond use.
     """
-    return Run(Store(Path(checkpoints), on_notice).open(name, KIND))
+    return Run(Store(Path(checkpoints), on_notice).open(name, Run.kind))
 
 
 def score(run: "Run | str", text: str, **options: Any) -> Floats:
@@ -70,7 +65,7 @@ def score(run: "Run | str", text: str, **options: Any) -> Floats:
     return (load(run) if isinstance(run, str) else run).score(text, **options)
 
 
-class Run:
+class Run(LearningRun):
     """A network, the text that it learns, and what it can do with it.
 
     Args:
@@ -80,26 +75,15 @@ class Run:
         RunError: The folder is damaged, newer than this chargen, or no text run.
     """
 
-    def __init__(self, folder: RunFolder) -> None:
-        header = folder.header()
-        path = folder.path / "run.json"
-        self.folder = folder
-        self.name = folder.name
-        try:
-            self.model = from_json(ModelConfig, header["model"], f"{path}, model")
-            self.training_config = from_json(TrainConfig, header["training"], f"{path}, training")
-            self.normalising = from_json(Normalising, header["normalising"], f"{path}, normalising")
-            self.sample_config = from_json(SampleConfig, header["samples"], f"{path}, samples")
-            self.save_config = from_json(SaveConfig, header["saving"], f"{path}, saving")
-            self.documents = [
-                from_json(Document, document, f"{path}, corpus") for document in header["corpus"]["documents"]
-            ]
-        except (KeyError, TypeError) as error:
-            raise DamagedRunError(f"{path} lacks {error}; restore it from a copy") from error
-        parameters = sum(math.prod(shape) for shape in self.model.shapes().values())
-        carried = self.training_config.batch_size * self.model.units * self.model.layers
-        # The largest are two numbers of four bytes for each weight (adam's) or each state (an LSTM's).
-        folder.largest = 8 * max(parameters, carried) + 2**20
+    kind = "text"
+    usage = "write with 'chargen sample {name}'"
+
+    def _read_header(self, header: Mapping[str, Any], where: str) -> None:
+        self.normalising = from_json(Normalising, header["normalising"], f"{where}, normalising")
+        self.sample_config = from_json(SampleConfig, header["samples"], f"{where}, samples")
+        self.documents = [
+            from_json(Document, document, f"{where}, corpus") for document in header["corpus"]["documents"]
+        ]
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -135,86 +119,9 @@ class Run:
             )
         return parts
 
-    @property
-    def history(self) -> list[Line]:
-        """The line of history of each iteration."""
-        return require_history(self.folder.history(), self.name)
-
-    @property
-    def done(self) -> int:
-        """The number of the last finished iteration, damaged or not; 0 before the first."""
-        return max([0, *(int(line["iteration"]) for line in self.history), *self.folder.iterations()])
-
-    @property
-    def plan(self) -> Plan:
-        """How long it is to train."""
-        return self.folder.plan() or Plan(self.training_config.iterations)
-
-    def out_of_patience(self) -> bool:
-        """Tell whether the last iterations brought no better validation loss for as long as the patience lasts.
-
-        Returns:
-            False without a patience, or without an iteration.
-        """
-        return patience_ended(self.training_config.patience, tuple(self.history), self.plan)
-
-    def stopped_early(self) -> bool:
-        """Tell whether the patience came to its end before the plan did."""
-        return self.done < self.plan.iterations and self.out_of_patience()
-
-    def network(self, iteration: int | str = "best") -> Network:
-        """Load the network as it was after an iteration.
-
-        Args:
-            iteration: `best`, `last` or a number.
-
-        Returns:
-            The network in NumPy.
-
-        Raises:
-            RunError: The run has no such iteration.
-        """
-        return self.pick(iteration)[1]
-
-    def pick(self, iteration: int | str = "best") -> tuple[int, Network]:
-        """Load the network as it was after an iteration, and tell which; a damaged one is told, and the next taken.
-
-        Args:
-            iteration: `best`, `last` or a number, which no other stands in for.
-
-        Returns:
-            The iteration's number, and the network in NumPy.
-
-        Raises:
-            RunError: The run has no such iteration, or none that is whole.
-        """
-        kept = self.folder.with_weights()
-        if not kept and self.folder.iterations():
-            raise DamagedRunError(
-                f"no iteration of run {self.name!r} has whole weights; restore it from a copy, or train it again with "
-                f"'chargen resume {self.name}'"
-            )
-        if not kept:
-            raise RunError(f"run {self.name!r} has no finished iteration yet; go on with 'chargen resume {self.name}'")
-        right = iteration in ("best", "last") or is_count(iteration)
-        require(right, "--iteration", iteration, f"best, last or {kept[0]} to {kept[-1]}")
-        if isinstance(iteration, int):
-            if iteration not in kept:
-                raise RunError(
-                    f"run {self.name!r} has no weights of iteration {iteration}; --iteration takes best, last or "
-                    f"{kept[0]} to {kept[-1]}"
-                )
-            return iteration, Network(self.model, self.folder.weights(iteration))
-        wanted = kept[::-1] if iteration == "last" else self._ranked(kept)
-        for number in wanted:
-            try:
-                weights = self.folder.weights(number)
-                break
-            except DamagedRunError as damage:
-                if number == wanted[-1]:
-                    raise
-                self.folder.tell(damage, f"iteration {number} is skipped")
-        return number, Network(self.model, weights)
+    def complete(self, history: Sequence[Line]) -> list[Line]:
+        """Refuse lines of history that lack a figure of a text's report."""
+        return require_history(history, self.name, Report)
 
     def writer(
         self,
@@ -378,13 +285,6 @@ class Run:
         window = self.training_config.recipe == "classic" if context is None else context == "window"
         return self.training_config.seqlen if window else None
 
-    def _ranked(self, iterations: list[int]) -> list[int]:
-        """Sort iterations from the best; without validation from the newest."""
-        scored = [line for line in self.history if line["validation_loss"] is not None]
-        losses = {line["iteration"]: line["validation_loss"] for line in scored}
-        best_first = sorted(iterations, key=lambda iteration: losses.get(iteration, math.inf))
-        return best_first if losses else iterations[::-1]
-
     def _stops(self, stop: str | Sequence[str]) -> tuple[str, ...]:
         """Prepare texts to stop at as the run's text was prepared: others would never come."""
         several = (stop,) if isinstance(stop, str) else stop
@@ -397,7 +297,7 @@ class Run:
     def resume(
         self,
         iterations: int | None = None,
-        on_report: Callable[["Report"], None] | None = None,
+        on_report: Callable[[Report], None] | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         **options: Any,
     ) -> "Run":

@@ -2,6 +2,6 @@
 
 from chargen.snapshot import Snapshot
 from chargen.trainer.config import TrainConfig
-from chargen.trainer.trainer import Progress, Trainer, require_room
+from chargen.trainer.trainer import Progress, Trainer, next_characters
 
-__all__ = ["Progress", "Snapshot", "TrainConfig", "Trainer", "require_room"]
+__all__ = ["Progress", "Snapshot", "TrainConfig", "Trainer", "next_characters"]

@@ -42,6 +42,7 @@ class TrainConfig:
         validation: Share of the text, from its end, that chooses the best iteration.
         test: Share of the text, after the validation part, that is only ever reported.
         random_seed: Where all chance comes from.
+        frozen: Keys of weights that are left as they are.
         towers: Equal parts of a batch that are computed side by side; 0 takes one for each core, but no more than
             MOST_TOWERS. It decides the bits of the result, so a run keeps it.
     """
@@ -65,6 +66,7 @@ class TrainConfig:
     validation: float = 0.1
     test: float = 0.0
     random_seed: int = 0
+    frozen: tuple[str, ...] = ()
     towers: int = 0
 
     def __post_init__(self) -> None:
@@ -110,4 +112,6 @@ class TrainConfig:
                 f"--validation {self.validation} and --test {self.test} leave nothing to learn from; "
                 "their sum has to stay below 1"
             )
+        right = isinstance(self.frozen, tuple) and all(isinstance(key, str) for key in self.frozen)
+        require(right, "frozen", self.frozen, "keys of weights")
         require(is_whole(seed), "--random-seed", seed, "a whole number from 0 up")

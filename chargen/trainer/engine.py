@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from chargen.cells import CELLS
 from chargen.network import ModelConfig
@@ -14,7 +15,7 @@ from chargen.randomness import Purpose, generator
 from chargen.snapshot import Snapshot
 from chargen.trainer.config import TrainConfig
 from chargen.trainer.optimizers import OPTIMIZERS
-from chargen.types import Floats, Ids, Tensors
+from chargen.types import Floats, Tensors
 
 
 class Engine:
@@ -30,20 +31,25 @@ class Engine:
     Args:
         model: The network's settings.
         train: The settings of training.
-        batch: Windows (streams) in a batch.
+        example: Inputs and targets of some batches, for their shapes and types: `Examples.cut` says which.
         snapshot: Where to go on; the weights alone at the start.
     """
 
-    def __init__(self, model: ModelConfig, train: TrainConfig, batch: int, snapshot: Snapshot) -> None:
+    def __init__(
+        self, model: ModelConfig, train: TrainConfig, example: tuple[NDArray[Any], NDArray[Any]], snapshot: Snapshot
+    ) -> None:
         self._train = train
+        batch = example[0].shape[1]
         self._network = trainable_network(model, snapshot.weights)
         self._weights = self._network.parameters()
+        self._learning = {key: weight for key, weight in self._weights.items() if key not in train.frozen}
         self._towers = math.gcd(batch, train.towers)
         self._layers = model.layers
         self._optimizer = OPTIMIZERS[train.optimizer]
         self._slots = {
             f"{key}.{slot}": tf.Variable(snapshot.optimizer.get(f"{key}.{slot}", np.zeros_like(weight)))
             for key, weight in snapshot.weights.items()
+            if key in self._learning
             for slot in self._optimizer.slots
         }
         names = CELLS[model.cell].states if train.recipe == "stream" else ()
@@ -60,7 +66,7 @@ class Engine:
         self._compiled = tf.function(
             self._run,
             input_signature=[
-                tf.TensorSpec((None, batch, train.seqlen + 1), tf.int32),
+                *(tf.TensorSpec((None, *array.shape[1:]), array.dtype) for array in example),
                 tf.TensorSpec((None,), tf.float32),
             ],
             autograph=False,  # reading every function's source takes a second, and only the loop would need it
@@ -73,7 +79,7 @@ class Engine:
 
     @property
     def loss_sum(self) -> float:
-        """Sum of the batches' mean losses since the start of the epoch, in nats."""
+        """Sum of the batches' mean losses since the start of the epoch: nats, or squares of scaled values."""
         return float(self._loss_sum.numpy())
 
     def start_epoch(self) -> None:
@@ -82,14 +88,15 @@ class Engine:
         for carry in self._carry.values():
             carry.assign(tf.zeros_like(carry))
 
-    def run(self, windows: Ids, learning_rates: Floats) -> None:
+    def run(self, inputs: NDArray[Any], targets: NDArray[Any], learning_rates: Floats) -> None:
         """Train on some batches, in order.
 
         Args:
-            windows: Ids, int32 (batches, batch, seqlen + 1).
+            inputs: The windows, as `Examples.cut` gives them.
+            targets: Their targets.
             learning_rates: The optimizer's step size for each batch, float32 (batches,).
         """
-        self._compiled(windows, learning_rates)
+        self._compiled(inputs, targets, learning_rates)
 
     def snapshot(self, seconds: float) -> Snapshot:
         """Copy everything that changes.
@@ -103,28 +110,28 @@ class Engine:
         weights, optimizer, carry = (_copy(variables) for variables in (self._weights, self._slots, self._carry))
         return Snapshot(weights, optimizer, carry, self.batches, self.loss_sum, seconds)
 
-    def _run(self, windows: tf.Tensor, learning_rates: tf.Tensor) -> None:
+    def _run(self, inputs: tf.Tensor, targets: tf.Tensor, learning_rates: tf.Tensor) -> None:
         def step(index: tf.Tensor) -> tuple[tf.Tensor]:
-            self._step(windows[index], learning_rates[index])
+            self._step(inputs[index], targets[index], learning_rates[index])
             return (index + 1,)
 
-        batches = tf.shape(windows)[0]
+        batches = tf.shape(inputs)[0]
         tf.while_loop(lambda index: index < batches, step, [0])
 
-    def _step(self, window: tf.Tensor, learning_rate: tf.Tensor) -> None:
+    def _step(self, inputs: tf.Tensor, targets: tf.Tensor, learning_rate: tf.Tensor) -> None:
         step = self._batches.assign_add(1)
-        windows = tf.split(window, self._towers)
+        examples: Any = zip(tf.split(inputs, self._towers), tf.split(targets, self._towers), strict=True)
         carries = zip(*(tf.split(carry, self._towers) for carry in self._carry.values()), strict=True)
         towers = [
-            self._tower(part, carry, tf.cast(step, tf.int32) * self._towers + index)
-            for index, (part, carry) in enumerate(zip_longest(windows, carries))
+            self._tower(part, truth, carry, tf.cast(step, tf.int32) * self._towers + index)
+            for index, ((part, truth), carry) in enumerate(zip_longest(examples, carries))
         ]
         losses, gradients, states = zip(*towers, strict=True)
         loss = tf.add_n(losses) / self._towers
         mean = [tf.add_n(parts) / self._towers for parts in zip(*gradients, strict=True)]
         if self._train.clip_norm > 0:
             mean, _ = tf.clip_by_global_norm(mean, self._train.clip_norm)
-        for (key, weight), gradient in zip(self._weights.items(), mean, strict=True):
+        for (key, weight), gradient in zip(self._learning.items(), mean, strict=True):
             if self._train.weight_decay > 0 and key.endswith("kernel"):
                 weight.assign_sub(learning_rate * self._train.weight_decay * weight)
             slots = {slot: self._slots[f"{key}.{slot}"] for slot in self._optimizer.slots}
@@ -133,17 +140,22 @@ class Engine:
             variable.assign(tf.concat(parts, axis=0))
         self._loss_sum.assign_add(tf.cast(loss, tf.float64))
 
-    def _tower(self, window: tf.Tensor, carry: tuple[tf.Tensor, ...] | None, place: tf.Tensor) -> Any:
+    def _tower(
+        self, inputs: tf.Tensor, targets: tf.Tensor, carry: tuple[tf.Tensor, ...] | None, place: tf.Tensor
+    ) -> Any:
         """Compute loss, gradients and states of a part of a batch; `place` numbers its dropout masks."""
         size = len(carry) // self._layers if carry else 0
         states = [carry[size * layer : size * (layer + 1)] for layer in range(self._layers)] if carry else None
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(list(self._weights.values()))
+            tape.watch(list(self._learning.values()))
             last = self._train.recipe == "classic"
-            outputs, after = self._network(window[:, :-1], states, tf.stack([place, self._dropout_key]), last=last)
-            targets = window[:, -1] if last else window[:, 1:]
-            loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(targets, outputs))
-        gradients = tape.gradient(loss, list(self._weights.values()))
+            outputs, after = self._network(inputs, states, tf.stack([place, self._dropout_key]), last=last)
+            if targets.dtype.is_integer:
+                losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, outputs)
+            else:
+                losses = tf.math.squared_difference(targets, outputs)
+            loss = tf.reduce_mean(losses)
+        gradients = tape.gradient(loss, list(self._learning.values()))
         return loss, gradients, [state for layer in after for state in layer]
 
 

@@ -14,7 +14,7 @@ from chargen.snapshot import Snapshot
 from chargen.trainer.config import MOST, TrainConfig
 from chargen.trainer.schedules import learning_rates
 from chargen.types import Ids
-from chargen.windows import ShuffledWindows, Streams, cut
+from chargen.windows import Examples, NextValues, ShuffledWindows, Streams
 
 # A compiled call should take about this many seconds: long enough that its start costs nothing, short enough
 # for a live progress bar and a prompt Ctrl-C.
@@ -29,8 +29,8 @@ class Progress:
         iteration: Its number, from 1.
         done: Batches trained in it.
         total: Batches in it.
-        loss: Mean loss of the epoch so far, in nats.
-        characters_per_second: Targets learnt a second in this iteration.
+        loss: Mean loss of the epoch so far: nats, or squares of scaled values.
+        targets_per_second: Targets learnt a second in this iteration: characters of text, windows of a series.
         seconds: Time spent training in this iteration.
     """
 
@@ -38,25 +38,31 @@ class Progress:
     done: int
     total: int
     loss: float
-    characters_per_second: float
+    targets_per_second: float
     seconds: float
 
 
-def require_room(sequence: Ids, train: TrainConfig) -> None:
-    """Refuse a training part that has no room for a window and its target.
+def next_characters(sequence: Ids, train: TrainConfig) -> NextValues:
+    """Make the examples of a text.
 
     Args:
         sequence: The training part, int32 (N,).
         train: The settings of training.
 
+    Returns:
+        Windows and the characters that follow, as the recipe has them.
+
     Raises:
-        CorpusError: It is too short.
+        CorpusError: The training part has no room for a window and its target.
     """
     if len(sequence) < train.seqlen + 1:
         raise CorpusError(
             f"the training part has {len(sequence)} characters, a window of {train.seqlen} and its target need "
             f"{train.seqlen + 1}: give a longer text, a shorter --seqlen or a smaller --validation"
         )
+    if train.recipe == "stream":
+        return NextValues(sequence, Streams(len(sequence), train.seqlen, train.batch_size))
+    return NextValues(sequence, ShuffledWindows(len(sequence), train.seqlen, train.step, train.batch_size))
 
 
 def require_fit(snapshot: Snapshot, model: ModelConfig, batch: int) -> None:
@@ -94,43 +100,38 @@ class Trainer:
     Args:
         model: The network's settings.
         train: The settings of training.
-        sequence: The training part, int32 (N,).
+        examples: What it learns from.
         snapshot: Where to go on; new weights when left out.
 
     Raises:
-        CorpusError: The training part has no room for a window and its target.
         DamagedRunError: The snapshot does not fit the settings.
     """
 
-    def __init__(self, model: ModelConfig, train: TrainConfig, sequence: Ids, snapshot: Snapshot | None = None) -> None:
+    def __init__(
+        self, model: ModelConfig, train: TrainConfig, examples: Examples, snapshot: Snapshot | None = None
+    ) -> None:
         from chargen.trainer.engine import Engine
 
-        require_room(sequence, train)
-        self.windows: Streams | ShuffledWindows
-        if train.recipe == "stream":
-            self.windows = Streams(len(sequence), train.seqlen, train.batch_size)
-        else:
-            self.windows = ShuffledWindows(len(sequence), train.seqlen, train.step, train.batch_size)
+        self.examples = examples
         self._train = train
-        self._sequence = sequence
         if snapshot is None:
             weights = initial_weights(model, generator(train.random_seed, Purpose.WEIGHTS))
             snapshot = Snapshot(dict(weights))
         else:
-            require_fit(snapshot, model, self.windows.batch)
-        self._engine = Engine(model, train, self.windows.batch, snapshot)
+            require_fit(snapshot, model, examples.batch)
+        order = examples.order(generator(train.random_seed, Purpose.ORDER, 0))
+        self._engine = Engine(model, train, examples.cut(order[:1]), snapshot)
         self._seconds = snapshot.seconds
         self._stretch = 1
 
     @property
-    def characters(self) -> int:
+    def targets(self) -> int:
         """Targets in an epoch."""
-        targets = self._train.seqlen if self._train.recipe == "stream" else 1
-        return self.windows.batches * self.windows.batch * targets
+        return self.examples.batches * self.examples.batch * self.examples.targets
 
     @property
     def _total(self) -> int:
-        return self.windows.batches * self._train.epochs
+        return self.examples.batches * self._train.epochs
 
     def run(
         self,
@@ -160,7 +161,7 @@ class Trainer:
                     raise TrainingError(f"the loss became {loss} in iteration {iteration}: {self._remedy()}")
                 if on_progress:
                     batches = done - end + self._total
-                    speed = batches * self.characters / self.windows.batches / self._seconds
+                    speed = batches * self.targets / self.examples.batches / self._seconds
                     on_progress(Progress(iteration, batches, self._total, loss, speed, self._seconds))
         return self.snapshot()
 
@@ -196,16 +197,16 @@ class Trainer:
         return f"lower --learning-rate (now {config.learning_rate}) or --clip-norm (now {config.clip_norm})"
 
     def _rest_of_epoch(self, losses: Sequence[float]) -> Iterator[tuple[int, float]]:
-        epoch, position = divmod(self._engine.batches, self.windows.batches)
+        epoch, position = divmod(self._engine.batches, self.examples.batches)
         if position == 0:
             self._engine.start_epoch()
-        order = self.windows.order(generator(self._train.random_seed, Purpose.ORDER, epoch))
+        order = self.examples.order(generator(self._train.random_seed, Purpose.ORDER, epoch))
         while position < len(order):
             starts = order[position : position + self._stretch]
             started = time.perf_counter()
             rates = learning_rates(self._train, self._engine.batches, len(starts), self._total, losses)
             try:
-                self._engine.run(cut(self._sequence, starts, self._train.seqlen), rates)
+                self._engine.run(*self.examples.cut(starts), rates)
             finally:  # an interrupt comes when the call returns: its batches count, and so does its time
                 seconds = max(time.perf_counter() - started, 1e-9)
                 self._seconds += seconds

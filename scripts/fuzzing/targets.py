@@ -35,7 +35,7 @@ from chargen.text.run import Run, load
 from chargen.text.seeds import encode_seed
 from chargen.text.split import Document, split
 from chargen.text.vocabulary import Vocabulary
-from chargen.trainer import Snapshot, require_room
+from chargen.trainer import Snapshot, next_characters
 from fuzzing.answers import LIMITS, Answers, answer
 from fuzzing.choices import Choices, any_text
 from fuzzing.tensors import mutate_tensors
@@ -400,7 +400,7 @@ def _standing(run: Run) -> None:
 
 
 def _room(run: Run) -> None:
-    require_room(run.parts.training, run.training_config)
+    next_characters(run.parts.training, run.training_config)
 
 
 def _resumable(folder: RunFolder) -> None:

@@ -14,7 +14,7 @@ from chargen.errors import CorpusError, DamagedRunError, TrainingError
 from chargen.network import ModelConfig
 from chargen.network.keras_network import KerasNetwork
 from chargen.snapshot import Snapshot
-from chargen.trainer import Progress, TrainConfig, Trainer
+from chargen.trainer import Progress, TrainConfig, Trainer, next_characters
 from chargen.trainer.engine import Engine
 
 IDS = np.random.default_rng(3).integers(0, 6, 6000).astype(np.int32)
@@ -27,6 +27,18 @@ def settings(cell: str = "gru", recipe: str = "stream", **options: Any) -> tuple
     return model, TrainConfig(recipe=recipe, **{"seqlen": 10, "batch_size": 8, "step": 5} | options)
 
 
+def trainer_of(model: ModelConfig, config: TrainConfig, ids: Any, snapshot: Snapshot | None = None) -> Trainer:
+    return Trainer(model, config, next_characters(ids, config), snapshot)
+
+
+def pairs(windows: Any, config: TrainConfig) -> tuple[Any, Any]:
+    """Inputs and targets of windows with a character more, int32 (n, batch, seqlen + 1)."""
+    return windows[..., :-1], windows[..., -1] if config.recipe == "classic" else windows[..., 1:]
+
+
+ZEROS = np.zeros((1, 8, 11), np.int32)
+
+
 def same(first: Snapshot, second: Snapshot) -> bool:
     groups = [(getattr(first, name), getattr(second, name)) for name in ("weights", "optimizer", "carry")]
     return first.loss_sum == second.loss_sum and all(
@@ -37,9 +49,9 @@ def same(first: Snapshot, second: Snapshot) -> bool:
 @pytest.mark.parametrize(("cell", "recipe"), list(itertools.product(CELLS, ["stream", "classic"])))
 def test_going_on_from_a_snapshot_equals_never_having_stopped(cell: str, recipe: str) -> None:
     model, config = settings(cell, recipe, layers=2)
-    trainer = Trainer(model, config, IDS)
+    trainer = trainer_of(model, config, IDS)
     whole = [trainer.run(iteration) for iteration in (1, 2, 3)]
-    again = Trainer(model, config, IDS, whole[0])
+    again = trainer_of(model, config, IDS, whole[0])
     assert same(again.run(2), whole[1])
     assert same(again.run(3), whole[2])
     assert not same(whole[1], whole[2])
@@ -49,9 +61,9 @@ def test_going_on_from_a_snapshot_equals_never_having_stopped(cell: str, recipe:
 def test_both_networks_train_alike(recipe: str, monkeypatch: pytest.MonkeyPatch) -> None:
     model, config = settings("gru", recipe, layers=2)
     model = replace(model, recurrent_dropout=0.3)
-    fast = Trainer(model, config, IDS[:1500]).run(1)
+    fast = trainer_of(model, config, IDS[:1500]).run(1)
     monkeypatch.setattr("chargen.trainer.engine.trainable_network", KerasNetwork)
-    keras_own = Trainer(model, config, IDS[:1500]).run(1)
+    keras_own = trainer_of(model, config, IDS[:1500]).run(1)
     assert fast.loss_sum == pytest.approx(keras_own.loss_sum, rel=1e-5)
     for key, weight in fast.weights.items():
         np.testing.assert_allclose(weight, keras_own.weights[key], atol=1e-4, err_msg=key)
@@ -68,23 +80,23 @@ def test_going_on_within_an_iteration_equals_never_having_stopped(
 ) -> None:
     monkeypatch.setattr("chargen.trainer.trainer.STRETCH_SECONDS", 0)  # progress after every batch
     model, config = settings(recipe=recipe, optimizer=optimizer, epochs=2)
-    whole = Trainer(model, config, IDS).run(1)
+    whole = trainer_of(model, config, IDS).run(1)
 
     def stop(progress: Progress) -> None:
         if progress.done >= progress.total // 2 + 2:
             raise StoppedError
 
-    trainer = Trainer(model, config, IDS)
+    trainer = trainer_of(model, config, IDS)
     with pytest.raises(StoppedError):
         trainer.run(1, stop)
     middle = trainer.snapshot()
     assert 0 < middle.batches < whole.batches
-    assert same(Trainer(model, config, IDS, middle).run(1), whole)
+    assert same(trainer_of(model, config, IDS, middle).run(1), whole)
 
 
 def test_a_snapshot_is_a_copy() -> None:
     model, config = settings()
-    trainer = Trainer(model, config, IDS)
+    trainer = trainer_of(model, config, IDS)
     snapshot = trainer.run(1)
     before = snapshot.weights["readout.bias"].copy()
     trainer.run(2)
@@ -94,7 +106,7 @@ def test_a_snapshot_is_a_copy() -> None:
 def test_another_random_seed_gives_other_weights() -> None:
     model, config = settings()
     _, other = settings(random_seed=1)
-    assert not same(Trainer(model, config, IDS).run(1), Trainer(model, other, IDS).run(1))
+    assert not same(trainer_of(model, config, IDS).run(1), trainer_of(model, other, IDS).run(1))
 
 
 @pytest.mark.parametrize("recipe", ["stream", "classic"])
@@ -103,17 +115,17 @@ def test_a_small_pattern_is_learnt(cell: str, recipe: str) -> None:
     pattern = np.tile(np.array([0, 1, 0, 2, 3, 0], np.int32), 100)  # what follows 0 depends on what came before it
     model = ModelConfig(inputs=4, outputs=4, cell=cell, units=16)
     config = TrainConfig(recipe=recipe, seqlen=12, batch_size=8, epochs=15, learning_rate=0.02)
-    trainer = Trainer(model, config, pattern)
-    assert trainer.run(1).loss_sum / trainer.windows.batches < 0.1
+    trainer = trainer_of(model, config, pattern)
+    assert trainer.run(1).loss_sum / trainer.examples.batches < 0.1
 
 
 def test_one_step_equals_keras_model_in_eager_mode() -> None:
     model, config = settings("lstm", dropout=0.0, clip_norm=0.0)
-    trainer = Trainer(model, config, IDS)
+    trainer = trainer_of(model, config, IDS)
     start = trainer.snapshot()
     windows = np.random.default_rng(0).integers(0, 6, (2, 8, 11)).astype(np.int32)
-    engine = Engine(model, config, 8, start)
-    engine.run(windows, np.full(2, 0.01, np.float32))
+    engine = Engine(model, config, pairs(windows, config), start)
+    engine.run(*pairs(windows, config), np.full(2, 0.01, np.float32))
     # The same two steps written with Keras' fit-style pieces: states carried, not differentiated through.
     network, oracle = KerasNetwork(model, start.weights), keras.optimizers.Adam(0.01, beta_2=0.99)
     states: Any = None
@@ -137,10 +149,10 @@ def test_one_step_equals_keras_model_in_eager_mode() -> None:
 
 def test_classic_learns_the_one_character_after_a_window() -> None:
     model, config = settings("rnn", "classic", dropout=0.0)
-    start = Trainer(model, config, IDS).snapshot()
+    start = trainer_of(model, config, IDS).snapshot()
     window = np.arange(8 * 11, dtype=np.int32).reshape(1, 8, 11) % 6
-    engine = Engine(model, config, 8, start)
-    engine.run(window, np.full(1, 0.01, np.float32))
+    engine = Engine(model, config, pairs(window, config), start)
+    engine.run(*pairs(window, config), np.full(1, 0.01, np.float32))
     outputs, _ = KerasNetwork(model, start.weights)(tf.constant(window[0, :, :-1]))
     expected = keras.losses.sparse_categorical_crossentropy(window[0, :, -1], outputs[:, -1], from_logits=True)
     assert engine.loss_sum == pytest.approx(float(tf.reduce_mean(expected)), rel=1e-5)
@@ -148,9 +160,9 @@ def test_classic_learns_the_one_character_after_a_window() -> None:
 
 def test_gradients_are_clipped_to_the_global_norm() -> None:
     model, config = settings("rnn", optimizer="sgd", momentum=0.0, clip_norm=0.001, dropout=0.0)
-    start = Trainer(model, config, IDS).snapshot()
-    engine = Engine(model, config, 8, start)
-    engine.run(np.zeros((1, 8, 11), np.int32), np.ones(1, np.float32))
+    start = trainer_of(model, config, IDS).snapshot()
+    engine = Engine(model, config, pairs(ZEROS, config), start)
+    engine.run(*pairs(ZEROS, config), np.ones(1, np.float32))
     moved = engine.snapshot(0).weights
     norm = np.sqrt(float(sum(np.square(moved[key] - start.weights[key]).sum() for key in moved)))
     assert norm == pytest.approx(0.001, rel=1e-3)
@@ -160,11 +172,11 @@ def test_weight_decay_shrinks_kernels_apart_from_the_gradient() -> None:
     plain, decaying = (
         settings("gru", optimizer="sgd", momentum=0.0, dropout=0.0, weight_decay=decay) for decay in (0.0, 0.5)
     )
-    start = Trainer(*plain, IDS).snapshot()
+    start = trainer_of(*plain, IDS).snapshot()
     moved = []
     for model, config in (plain, decaying):
-        engine = Engine(model, config, 8, start)
-        engine.run(np.zeros((1, 8, 11), np.int32), np.full(1, 0.1, np.float32))
+        engine = Engine(model, config, pairs(ZEROS, config), start)
+        engine.run(*pairs(ZEROS, config), np.full(1, 0.1, np.float32))
         moved.append(engine.snapshot(0).weights)
     for key, weight in start.weights.items():
         share = 0.1 * 0.5 if key.endswith("kernel") else 0.0
@@ -174,9 +186,9 @@ def test_weight_decay_shrinks_kernels_apart_from_the_gradient() -> None:
 @pytest.mark.parametrize("recipe", ["stream", "classic"])
 def test_the_schedule_sets_the_pace(recipe: str) -> None:
     model, config = settings(recipe=recipe, schedule="plateau", warmup=0)
-    trainer = Trainer(model, config, IDS)
+    trainer = trainer_of(model, config, IDS)
     first = trainer.run(1)
-    slow, fast = (Trainer(model, config, IDS, first).run(2, losses=losses) for losses in ([1.0, 2.0] * 20, [1.0]))
+    slow, fast = (trainer_of(model, config, IDS, first).run(2, losses=losses) for losses in ([1.0, 2.0] * 20, [1.0]))
     distance = {
         name: max(np.abs(after.weights[key] - first.weights[key]).max() for key in first.weights)
         for name, after in (("slow", slow), ("fast", fast))
@@ -203,22 +215,22 @@ def test_dropout_drops_its_share_in_training_only() -> None:
 def test_a_loss_that_is_no_number_stops_training() -> None:
     model, config = settings("lstm", optimizer="sgd", learning_rate=3e38, clip_norm=0.0)
     with pytest.raises(TrainingError, match=r"the loss became (nan|inf) in iteration 1: lower --learning-rate"):
-        Trainer(model, config, IDS).run(1)
+        trainer_of(model, config, IDS).run(1)
 
 
 def test_a_training_part_without_room_for_a_window() -> None:
     model, config = settings()
     with pytest.raises(CorpusError, match="need 11"):
-        Trainer(model, config, IDS[:10])
-    Trainer(model, config, IDS[:11]).run(1)
+        trainer_of(model, config, IDS[:10])
+    trainer_of(model, config, IDS[:11]).run(1)
 
 
 def test_progress_ends_at_the_last_batch() -> None:
     model, config = settings(epochs=2)
     seen: list[Progress] = []
-    trainer = Trainer(model, config, IDS)
+    trainer = trainer_of(model, config, IDS)
     trainer.run(1, seen.append)
-    assert seen[-1].done == seen[-1].total == 2 * trainer.windows.batches
+    assert seen[-1].done == seen[-1].total == 2 * trainer.examples.batches
     assert [progress.done for progress in seen] == sorted(progress.done for progress in seen)
 
 
@@ -237,10 +249,10 @@ def test_progress_ends_at_the_last_batch() -> None:
 )
 def test_a_state_of_another_network_is_refused(name: str, change: Any) -> None:
     model, config = settings()
-    start = Trainer(model, config, IDS).snapshot()
+    start = trainer_of(model, config, IDS).snapshot()
     changed = getattr(start, name) | change if isinstance(change, dict) else change
     with pytest.raises(DamagedRunError, match=name):
-        Trainer(model, config, IDS, replace(start, **{name: changed}))
+        trainer_of(model, config, IDS, replace(start, **{name: changed}))
     weights = {key: value for key, value in start.weights.items() if key != "readout.bias"}
     with pytest.raises(DamagedRunError, match=r"readout.bias missing"):
-        Trainer(model, config, IDS, replace(start, weights=weights))
+        trainer_of(model, config, IDS, replace(start, weights=weights))
