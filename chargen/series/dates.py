@@ -13,6 +13,7 @@ In 1, 3 and 4 the step is the largest that fits all gaps; at least half of the s
 missing become rows of NaN. Anything else is irregular.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,37 +30,61 @@ _UNITS = ((_DAY, "D"), (3_600_000_000, "h"), (60_000_000, "min"), (1_000_000, "s
 
 
 @dataclass(frozen=True, eq=False)
-class Regular:
-    """Rows in the order of time, one a step.
+class Rows:
+    """The dated rows of one series.
 
     Args:
-        index: The date of each row; None where the dates are irregular.
-        values: float64 (n, features).
-        frequency: The step as pandas abbreviates it, such as `MS` or `B`; None where the dates are irregular.
-        notices: What was changed, a line each.
-    """
-
-    index: pd.DatetimeIndex | None
-    values: NDArray[np.float64]
-    frequency: str | None
-    notices: tuple[str, ...]
-
-
-def regular(dates: pd.DatetimeIndex, values: NDArray[np.float64], name: str) -> Regular:
-    """Put rows into the order of time and find their frequency.
-
-    Args:
+        name: What to call the series in messages.
         dates: The date of each row, (n,), without time zone, n at least 1.
         values: float64 (n, features).
-        name: What to call the series in errors.
+    """
+
+    name: str
+    dates: pd.DatetimeIndex
+    values: NDArray[np.float64]
+
+
+def arrange(series: Sequence[Rows]) -> tuple[list[Rows], str | None, list[str]]:
+    """Put rows into the order of time, one a step of the frequency that all series have in common.
+
+    Args:
+        series: The rows of each series, at least one.
 
     Returns:
-        The rows, with what was changed.
+        The rows of each series, in the order of time; the frequency as pandas abbreviates it, such as `MS` or `B`,
+        None where the dates are irregular; what was changed, a line each.
 
     Raises:
         SeriesError: Two rows of one date have different values, or a date is missing.
     """
     notices: list[str] = []
+    ordered = [_ordered(rows, notices) for rows in series]
+    every = np.unique(np.concatenate([rows.dates.asi8 for rows in ordered]))
+    dates = pd.DatetimeIndex(every.astype("datetime64[us]"))
+    found = _by_months(dates, calendar=True) or _business(dates) or _by_steps(dates) or _by_months(dates)
+    if found is None:
+        return ordered, None, notices
+    grid, places, frequency = found
+    if not grid[places].equals(dates):
+        notices.append(f"one row a month or year, on different days; dated {list_dates(grid)}")
+    made = []
+    for rows in ordered:
+        mine = places[np.searchsorted(every, rows.dates.asi8)]
+        if frequency == "B":
+            made.append(Rows(rows.name, grid[mine], rows.values))
+            continue
+        values = np.full((mine[-1] - mine[0] + 1, rows.values.shape[1]), np.nan)
+        values[mine - mine[0]] = rows.values
+        own = grid[mine[0] : mine[-1] + 1]
+        if len(own) > len(mine):
+            missing = own[np.setdiff1d(np.arange(len(own)), mine - mine[0])]
+            notices.append(f"{rows.name}: no row for {list_dates(missing)}; taken as missing values")
+        made.append(Rows(rows.name, own, values))
+    return made, frequency, notices
+
+
+def _ordered(rows: Rows, notices: list[str]) -> Rows:
+    name, dates, values = rows.name, rows.dates, rows.values
     if dates.hasnans:
         raise SeriesError(f"{name} has no date in row {int(np.argmax(dates.isna())) + 1}; give every row a date")
     dates = dates.as_unit("us")
@@ -67,20 +92,20 @@ def regular(dates: pd.DatetimeIndex, values: NDArray[np.float64], name: str) -> 
         order = np.argsort(dates.asi8, kind="stable")
         dates, values = dates[order], values[order]
         notices.append(f"{name}: the rows are not in the order of time; sorted")
-    dates, values = _once(dates, values, name, notices)
-    found = _by_months(dates, calendar=True) or _business(dates) or _by_steps(dates) or _by_months(dates)
-    if found is None:
-        return Regular(None, values, None, tuple(notices))
-    grid, places, frequency = found
-    if len(grid) > len(dates):
-        filled = np.full((len(grid), values.shape[1]), np.nan)
-        filled[places] = values
-        missing = np.setdiff1d(np.arange(len(grid)), places)
-        notices.append(f"{name}: no row for {list_dates(grid[missing])}; taken as missing values")
-        values = filled
-    elif not grid.equals(dates):
-        notices.append(f"{name}: one row a month or year, on different days; dated {list_dates(grid)}")
-    return Regular(grid, values, frequency, tuple(notices))
+    again = np.flatnonzero(np.diff(dates.asi8) == 0) + 1
+    if not len(again):
+        return Rows(name, dates, values)
+    here, before = values[again], values[again - 1]
+    differ = ~((here == before) | (np.isnan(here) & np.isnan(before))).all(axis=1)
+    if differ.any():
+        raise SeriesError(
+            f"{name} has different values for the same date: {list_dates(dates[again[differ]].unique())}; "
+            "keep one row a date, or name the column that tells series apart with --id-column"
+        )
+    notices.append(f"{name}: {len(again):,} rows repeat a date and its values ({list_dates(dates[again])}); dropped")
+    keep = np.ones(len(dates), np.bool_)
+    keep[again] = False
+    return Rows(name, dates[keep], values[keep])
 
 
 def list_dates(dates: pd.DatetimeIndex) -> str:
@@ -92,25 +117,6 @@ def list_dates(dates: pd.DatetimeIndex) -> str:
 def show_date(date: pd.Timestamp) -> str:
     """Write a date as people do: without a time where that is midnight."""
     return date.isoformat().removesuffix("T00:00:00")
-
-
-def _once(
-    dates: pd.DatetimeIndex, values: NDArray[np.float64], name: str, notices: list[str]
-) -> tuple[pd.DatetimeIndex, NDArray[np.float64]]:
-    again = np.flatnonzero(np.diff(dates.asi8) == 0) + 1
-    if not len(again):
-        return dates, values
-    here, before = values[again], values[again - 1]
-    differ = ~((here == before) | (np.isnan(here) & np.isnan(before))).all(axis=1)
-    if differ.any():
-        raise SeriesError(
-            f"{name} has different values for the same date: {list_dates(dates[again[differ]].unique())}; "
-            "keep one row a date, or name the column of the series' names with --id-column"
-        )
-    notices.append(f"{name}: {len(again):,} rows repeat a date and its values; dropped ({list_dates(dates[again])})")
-    keep = np.ones(len(dates), np.bool_)
-    keep[again] = False
-    return dates[keep], values[keep]
 
 
 _Found = tuple[pd.DatetimeIndex, NDArray[np.int64], str]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from chargen.config import is_count, require
 from chargen.errors import SeriesError, did_you_mean
-from chargen.series.dates import regular, show_date
+from chargen.series.dates import Rows, arrange, show_date
 
 Index: TypeAlias = pd.DatetimeIndex | pd.RangeIndex
 SeriesLike: TypeAlias = "Series | pd.Series[Any] | pd.DataFrame | Sequence[float] | NDArray[Any]"
@@ -54,10 +54,8 @@ class Series:
                 f"{self.name} has values of shape {values.shape} for {len(self.index)} rows and "
                 f"{len(self.columns)} columns; give one value a row and column"
             )
-        twice = [column for column in self.columns if self.columns.count(column) > 1]
-        if twice or not self.columns:
-            what = f"two columns {twice[0]!r}" if twice else "no columns"
-            raise SeriesError(f"{self.name} has {what}; give each column a name of its own")
+        if not self.columns or len(set(self.columns)) < len(self.columns):
+            raise SeriesError(f"{self.name} has no columns, or two of one name; give each a name of its own")
         if np.isinf(values).any():
             row, column = np.argwhere(np.isinf(values))[0]
             raise SeriesError(
@@ -110,13 +108,13 @@ class Series:
             index = index.to_timestamp()
         if not isinstance(index, pd.DatetimeIndex):
             return cls(values, _numbered(index, name), columns, None, name)
-        made = regular(_wall_times(index), values, name)
-        if made.index is None:
+        (rows,), frequency, _ = arrange([Rows(name, _wall_times(index), values)])
+        if frequency is None:
             raise SeriesError(
                 f"{name} has dates without a regular step ({show_date(index[0])} to {show_date(index[-1])}); "
                 "resample it with pandas, or number its rows with .reset_index(drop=True)"
             )
-        return cls(made.values, made.index, columns, made.frequency, name)
+        return cls(rows.values, rows.dates, columns, frequency, name)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -312,7 +310,7 @@ def _numbers(data: Any, name: str) -> NDArray[np.float64]:
     """Make floats of numbers; text, dates and complex numbers are none."""
     try:
         if isinstance(data, pd.Series):  # its own missing values become NaN
-            data = data.to_numpy(np.float64 if pd.api.types.is_numeric_dtype(data.dtype) else object, na_value=np.nan)
+            data = data.to_numpy(np.float64 if data.dtype.kind in "biuf" else object, na_value=np.nan)
         values = np.asarray(data)
         if values.dtype.kind == "O":
             values = np.array([np.nan if item is None else item for item in values.ravel()]).reshape(values.shape)
