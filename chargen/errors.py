@@ -5,7 +5,8 @@ ChargenError
 │   └── UsageError       options that contradict each other (exit code 2)
 ├── CorpusError          a text cannot be used
 │   ├── UnknownBookError no such file, title, number or URL
-│   └── FetchError       a book could not be downloaded
+│   └── FetchError       a book or a series could not be downloaded
+├── SeriesError          a series cannot be used
 ├── SeedError            a seed text cannot be continued
 ├── SamplingError        a network cannot go on writing
 ├── TrainingError        training cannot go on
@@ -43,7 +44,11 @@ class UnknownBookError(CorpusError):
 
 
 class FetchError(CorpusError):
-    """A book could not be downloaded."""
+    """A book or a series could not be downloaded."""
+
+
+class SeriesError(ChargenError):
+    """A series cannot be used."""
 
 
 class SeedError(ChargenError):

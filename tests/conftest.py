@@ -13,6 +13,7 @@ from hypothesis import settings
 
 import chargen
 from chargen import Run
+from tests.webserver import web  # noqa: F401 (a fixture of several rooms)
 
 # The same examples in every run, and no deadline: the first example may compile a graph.
 settings.register_profile("chargen", deadline=None, derandomize=True, max_examples=60, database=None)

@@ -14,7 +14,7 @@ PACKAGE = Path(chargen.__file__).parent
 # trainer and runs.
 LEVELS = [
     {"errors", "types", "__init__"},
-    {"config", "randomness", "snapshot"},
+    {"config", "download", "randomness", "snapshot"},
     {"cells", "windows"},
     {"network"},
     {"trainer", "runs"},

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
+from chargen.download import OnProgress, download
 from chargen.errors import CorpusError, FetchError, UnknownBookError, did_you_mean
 from chargen.text import catalogue, offline
 from chargen.text.corpus import Corpus, slug
-from chargen.text.decode import LIMIT
-from chargen.text.download import MIRRORS, OnProgress, download
+from chargen.text.decode import LIMIT, decode
+from chargen.text.mirrors import MIRRORS, addresses
 
 OnNotice = Callable[[str], object]
 
@@ -211,7 +212,8 @@ def _fetch(online: _Online, corpora: Path, on_progress: OnProgress | None, mirro
     if os.path.lexists(target):
         raise CorpusError(f"{target} is a folder, or a link that leads out of {corpora}; rename it, or give its path")
     try:
-        return target, download(online.book, target, mirrors, on_progress)
+        number = f"#{online.book}" if isinstance(online.book, int) else ""
+        return target, download(addresses(online.book, mirrors), target, decode, number, on_progress)
     except FetchError as error:
         there = offline.names()
         without = (

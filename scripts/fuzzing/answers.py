@@ -8,7 +8,7 @@ import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 
-from chargen.text.download import Limits
+from chargen.download import Limits
 from fuzzing.choices import Choices
 
 LIMITS = Limits(connect=0.5, read=0.05, total=0.5, pause=0.001, size=20_000)

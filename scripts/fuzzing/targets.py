@@ -19,6 +19,7 @@ import numpy as np
 
 from chargen.cli import main as command
 from chargen.config import require
+from chargen.download import download
 from chargen.network import initial_weights
 from chargen.runs import Plan, Position, RunFolder, Store
 from chargen.runs.files import MANIFEST, digest, to_json
@@ -26,7 +27,7 @@ from chargen.runs.names import is_name, require_name
 from chargen.text import library
 from chargen.text.catalogue import search
 from chargen.text.corpus import Corpus, slug
-from chargen.text.download import download
+from chargen.text.decode import decode
 from chargen.text.gutenberg import strip_licence
 from chargen.text.learning import create
 from chargen.text.normalise import Normalising, normalise
@@ -259,7 +260,7 @@ def answers(folder: Path, beside: Path) -> Target:
     def prepare(data: Choices) -> list[Step]:
         shutil.rmtree(target.parent, ignore_errors=True)
         server.answers = answer(data, server.url)
-        return [lambda: download(server.url, target, limits=LIMITS), lambda: _only(target)]
+        return [lambda: download([server.url], target, decode, limits=LIMITS), lambda: _only(target)]
 
     words = [
         b"HTTP/1.1 200 OK\r\n",

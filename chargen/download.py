@@ -1,4 +1,4 @@
-"""Fetching a book over the network: politely, within bounds, whole or not at all."""
+"""Fetching a text over the network: politely, within bounds, whole or not at all."""
 
 import os
 import secrets
@@ -12,22 +12,14 @@ from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urljoin, urlsplit
 
 from chargen import __version__
-from chargen.errors import CorpusError, FetchError, UnknownBookError
-from chargen.text.decode import LIMIT, decode
+from chargen.errors import ChargenError, CorpusError, FetchError, UnknownBookError
 
 if TYPE_CHECKING:
     import requests
 
 OnProgress = Callable[[int, int | None], None]
 
-# Where the text of a number is, the most current edition first; `tree` is 2/7/0 for 2701.
-MIRRORS = (
-    "https://www.gutenberg.org/cache/epub/{number}/pg{number}.txt",
-    "https://www.gutenberg.org/files/{number}/{number}-0.txt",
-    "https://gutenberg.pglaf.org/cache/epub/{number}/pg{number}.txt",
-    "https://aleph.gutenberg.org/{tree}/{number}/{number}-0.txt",
-)
-USER_AGENT = f"chargen/{__version__} (one book at a time, kept for good)"
+USER_AGENT = f"chargen/{__version__} (one file at a time, kept for good)"
 _CHUNK = 65536
 _REDIRECTS = 5
 
@@ -48,11 +40,11 @@ class Limits:
     read: float = 10.0
     total: float = 120.0
     pause: float = 1.0
-    size: int = LIMIT
+    size: int = 64 * 2**20
 
 
 class _NoTextError(Exception):
-    """One URL did not give the book; `again` says whether asking once more may help, `host_down` that it will not."""
+    """One URL did not give the text; `again` says whether asking once more may help, `host_down` that it will not."""
 
     def __init__(self, reason: str, again: bool = False, host_down: bool = False) -> None:
         super().__init__(reason)
@@ -61,18 +53,20 @@ class _NoTextError(Exception):
 
 
 def download(
-    book: int | str,
+    urls: Sequence[str],
     destination: Path,
-    mirrors: Sequence[str] = MIRRORS,
+    check: Callable[[bytes, str], object],
+    what: str = "",
     on_progress: OnProgress | None = None,
     limits: Limits = Limits(),
 ) -> str:
     """Fetch a text into a file.
 
     Args:
-        book: A Project Gutenberg number, or an http(s) URL.
-        destination: The file; it appears when it is complete and found to be text.
-        mirrors: URLs with {number} and {tree}, tried in turn for a number.
+        urls: http(s) URLs, tried in turn.
+        destination: The file; it appears when it is complete and found to be what was asked for.
+        check: Given the bytes and the URL; raises a ChargenError if they are no such text.
+        what: What to call it in errors; the first URL otherwise.
         on_progress: Told the bytes of text received and, when known, expected.
         limits: Bounds of time and size.
 
@@ -80,14 +74,15 @@ def download(
         The URL that the text came from.
 
     Raises:
-        FetchError: No server gave the text, or it could not be written.
-        UnknownBookError: The URL is none.
+        FetchError: No server gave the text.
+        CorpusError: It could not be written.
+        UnknownBookError: A URL is none.
     """
     deadline = time.monotonic() + limits.total
     failures: dict[str, str] = {}
     down: set[str] = set()
     with _session() as session:
-        for url in [book] if isinstance(book, str) else _urls(book, mirrors):
+        for url in urls:
             host = _host(url)
             for retry in (False, True):
                 if host in down or time.monotonic() > deadline:
@@ -96,7 +91,7 @@ def download(
                     time.sleep(limits.pause)
                 try:
                     with _part(destination) as part:
-                        _receive(session, url, part, deadline, limits, on_progress)
+                        _receive(session, url, part, check, deadline, limits, on_progress)
                     return url
                 except _NoTextError as failure:
                     failures[host] = str(failure)
@@ -109,14 +104,8 @@ def download(
                         f"cannot write {destination}: {error.strerror or error}; make room or choose another folder "
                         "with --corpora"
                     ) from error
-    what = f"#{book}" if isinstance(book, int) else book
     reasons = "; ".join(f"{host}: {reason}" for host, reason in failures.items()) or "no time left"
-    raise FetchError(f"cannot fetch {what} ({reasons})")
-
-
-def _urls(number: int, mirrors: Sequence[str]) -> list[str]:
-    tree = "/".join(str(number)[:-1]) or "0"
-    return [mirror.format(number=number, tree=tree) for mirror in mirrors]
+    raise FetchError(f"cannot fetch {what or urls[0]} ({reasons})")
 
 
 def _host(url: str) -> str:
@@ -183,6 +172,7 @@ def _receive(
     session: "requests.Session",
     url: str,
     part: BinaryIO,
+    check: Callable[[bytes, str], object],
     deadline: float,
     limits: Limits,
     on_progress: OnProgress | None,
@@ -202,8 +192,8 @@ def _receive(
                 on_progress(done, total)
     part.seek(0)
     try:
-        decode(part.read(), url)
-    except CorpusError as error:
+        check(part.read(), url)
+    except ChargenError as error:
         raise _NoTextError(f"gave no text: {error}") from error
 
 

@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chargen import __version__
-from chargen.errors import CorpusError, FetchError, UnknownBookError
-from chargen.text.download import MIRRORS, Limits, download
+from chargen.download import Limits, download
+from chargen.errors import ChargenError, CorpusError, FetchError, UnknownBookError
+from chargen.text.decode import decode
 
 TEXT = ("It was a bright cold day in April. " * 200).encode()
 # Where nothing is slow on purpose a busy machine has time; where something is, the test need not wait long.
@@ -26,7 +27,7 @@ Web = Any
 
 
 def get(web: Web, path: str, folder: Path, limits: Limits = PATIENT, **kwargs: Any) -> str:
-    return download(web.url + path, folder / "book.txt", limits=limits, **kwargs)
+    return download([web.url + path], folder / "book.txt", decode, limits=limits, **kwargs)
 
 
 def answer(status: int = 200, body: bytes = b"", **headers: str) -> Callable[[BaseHTTPRequestHandler], None]:
@@ -52,22 +53,21 @@ def test_a_url_is_fetched_whole_and_nothing_else_is_left(web: Web, tmp_path: Pat
     assert web.agents[0].startswith(f"chargen/{__version__}")
 
 
-def test_mirrors_are_tried_in_turn_until_one_has_the_number(web: Web, tmp_path: Path) -> None:
-    web.pages["/2/7/0/2701/2701-0.txt"] = TEXT
-    mirrors = [f"{web.url}/cache/{{number}}.txt", f"{web.url}/{{tree}}/{{number}}/{{number}}-0.txt", f"{web.url}/never"]
-    url = download(2701, tmp_path / "x.txt", mirrors=mirrors, limits=PATIENT)
-    assert url.endswith("/2/7/0/2701/2701-0.txt")
-    assert web.asked == ["/cache/2701.txt", "/2/7/0/2701/2701-0.txt"]
+def test_urls_are_tried_in_turn_until_one_has_the_text(web: Web, tmp_path: Path) -> None:
+    web.pages["/2701-0.txt"] = TEXT
+    urls = [f"{web.url}/cache/2701.txt", f"{web.url}/2701-0.txt", f"{web.url}/never"]
+    assert download(urls, tmp_path / "x.txt", decode, limits=PATIENT).endswith("/2701-0.txt")
+    assert web.asked == ["/cache/2701.txt", "/2701-0.txt"]
 
 
-def test_a_one_digit_number_lives_under_0(web: Web, tmp_path: Path) -> None:
-    web.pages["/0/5/5.txt"] = TEXT
-    assert download(5, tmp_path / "x.txt", mirrors=[web.url + "/{tree}/{number}/{number}.txt"], limits=PATIENT)
+def test_the_content_has_to_pass_the_check(web: Web, tmp_path: Path) -> None:
+    def check(data: bytes, source: str) -> None:
+        raise ChargenError(f"{source} has {len(data)} bytes of something else")
 
-
-def test_the_mirrors_name_project_gutenberg_first() -> None:
-    assert MIRRORS[0].format(number=11) == "https://www.gutenberg.org/cache/epub/11/pg11.txt"
-    assert all(mirror.startswith("https://") for mirror in MIRRORS)
+    web.pages["/book"] = TEXT
+    with pytest.raises(FetchError, match=rf"gave no text: {web.url}/book has {len(TEXT)} bytes"):
+        download([web.url + "/book"], tmp_path / "x.txt", check, limits=PATIENT)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_gzip_in_transit_is_unpacked(web: Web, tmp_path: Path) -> None:
@@ -215,23 +215,23 @@ def test_nobody_listens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        mirror = f"http://127.0.0.1:{free.getsockname()[1]}/{{number}}"
+        url = f"http://127.0.0.1:{free.getsockname()[1]}/7"
     with pytest.raises(FetchError, match=r"#7 \(127.0.0.1: cannot be reached\)"):
-        download(7, tmp_path / "x.txt", mirrors=[mirror, mirror + "/again"], limits=PATIENT)
+        download([url, url + "/again"], tmp_path / "x.txt", decode, "#7", limits=PATIENT)
 
 
 def test_an_unreachable_host_is_not_asked_for_its_other_path(web: Web, tmp_path: Path) -> None:
     web.pages["/slow"] = trickle
     web.pages["/other"] = TEXT
     with pytest.raises(FetchError):
-        download(7, tmp_path / "x.txt", mirrors=[web.url + "/slow", web.url + "/other"], limits=Limits(total=0.3))
+        download([web.url + "/slow", web.url + "/other"], tmp_path / "x.txt", decode, limits=Limits(total=0.3))
     assert web.asked == ["/slow"]
 
 
 @pytest.mark.parametrize("url", ["ftp://example.org/x", "file:///etc/passwd", "http://", "http://[", "alice"])
 def test_only_the_web_is_fetched(url: str, tmp_path: Path) -> None:
     with pytest.raises(UnknownBookError, match="no web address"):
-        download(url, tmp_path / "x.txt", limits=PATIENT)
+        download([url], tmp_path / "x.txt", decode, limits=PATIENT)
 
 
 def test_control_c_leaves_nothing(web: Web, tmp_path: Path) -> None:
