@@ -6,6 +6,7 @@ ChargenError
 ├── CorpusError          a text cannot be used
 │   ├── UnknownBookError no such file, title, number or URL
 │   └── FetchError       a book could not be downloaded
+├── SeriesError          a series cannot be used
 ├── SeedError            a seed text cannot be continued
 ├── SamplingError        a network cannot go on writing
 ├── TrainingError        training cannot go on
@@ -44,6 +45,10 @@ class UnknownBookError(CorpusError):
 
 class FetchError(CorpusError):
     """A book could not be downloaded."""
+
+
+class SeriesError(ChargenError):
+    """A series cannot be used."""
 
 
 class SeedError(ChargenError):

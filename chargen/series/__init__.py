@@ -1,0 +1,1 @@
+"""The series wing: numbers in, forecasts out."""
