@@ -1,0 +1,74 @@
+"""What a forecast may look at: the values before its origin."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chargen.errors import SeriesError
+from chargen.types import Floats
+from chargen.windows import cut
+
+
+def require_history(name: str, values: Floats, origins: NDArray[np.int64], needed: int) -> None:
+    """Refuse origins that have too little before them, or stand behind the end.
+
+    Args:
+        name: The contestant's, for the message.
+        values: A series, (n, features).
+        origins: Where forecasts start, (k,).
+        needed: Values that a forecast needs before its origin.
+
+    Raises:
+        SeriesError: An origin is below `needed` or above n.
+    """
+    for origin in (origins.min(initial=needed), origins.max(initial=needed)):
+        if not needed <= origin <= len(values):
+            raise SeriesError(
+                f"{name} cannot forecast from origin {origin} of a series of {len(values)} values: "
+                f"it takes an origin from {needed} to {len(values)}; move the origin, or give a longer series with --data"
+            )
+
+
+def last_windows(name: str, values: Floats, origins: NDArray[np.int64], lags: int) -> Floats:
+    """Cut the last values before each origin.
+
+    Args:
+        name: The contestant's, for the message.
+        values: A series, (n, features).
+        origins: Where forecasts start, (k,).
+        lags: Values in a window.
+
+    Returns:
+        (k, lags, features), the oldest first.
+
+    Raises:
+        SeriesError: An origin has fewer values before it, or stands behind the end.
+    """
+    require_history(name, values, origins, lags)
+    return cut(values, origins - lags, lags - 1)
+
+
+def training_windows(name: str, parts: Sequence[Floats], lags: int, horizon: int) -> list[Floats]:
+    """Cut training parts into windows and what follows them; no window crosses from one part into another.
+
+    Args:
+        name: The contestant's, for the message.
+        parts: Each (n, features).
+        lags: Values that are looked at.
+        horizon: Values that follow.
+
+    Returns:
+        For each part that is long enough (n - lags - horizon + 1, lags + horizon, features), in order of time.
+
+    Raises:
+        SeriesError: No part is long enough.
+    """
+    size = lags + horizon
+    longest = max((len(part) for part in parts), default=0)
+    if longest < size:
+        raise SeriesError(
+            f"{name} needs {size} values to learn from ({lags} lags and {horizon} steps), the longest training part "
+            f"has {longest}; shorten --window or --horizon"
+        )
+    return [cut(part, np.arange(len(part) - size + 1), size - 1) for part in parts if len(part) >= size]

@@ -1,0 +1,138 @@
+"""Least squares on the last values: the baseline that most networks lose to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chargen.config import is_count, is_number, require
+from chargen.errors import SeriesError
+from chargen.series.history import last_windows, training_windows
+from chargen.types import Floats
+
+
+@dataclass(frozen=True)
+class Regression:
+    """A fitted linear map with an intercept: y = intercept + (x - centre) coefficients.
+
+    Args:
+        centre: Mean of the inputs, (inputs,).
+        coefficients: (inputs, outputs).
+        intercept: Mean of the outputs, (outputs,).
+    """
+
+    centre: Floats
+    coefficients: Floats
+    intercept: Floats
+
+    @classmethod
+    def fit(cls, inputs: Floats, outputs: Floats, ridge: float) -> "Regression":
+        """Find the coefficients of least squared error.
+
+        Inputs are standardised for the solving, so that neither the penalty nor what counts as a dependent column
+        knows their units. Where inputs depend on one another, the smallest coefficients are taken.
+
+        Args:
+            inputs: (n, inputs).
+            outputs: (n, outputs).
+            ridge: Weight of the squared coefficients of standardised inputs beside the sum of squared errors (Hoerl &
+                Kennard 1970).
+
+        Returns:
+            The regression.
+        """
+        centre, intercept = inputs.mean(axis=0), outputs.mean(axis=0)
+        spread = inputs.std(axis=0)
+        spread[spread == 0] = 1  # a constant input: its column is zero, and so is its coefficient
+        left, right = (inputs - centre) / spread, outputs - intercept
+        if ridge > 0:
+            # The penalty as further observations of zero: no product of the inputs with themselves, which would
+            # square their condition.
+            left = np.vstack([left, np.sqrt(ridge) * np.eye(len(centre))])
+            right = np.vstack([right, np.zeros((len(centre), len(intercept)))])
+        solution = np.linalg.lstsq(left, right, rcond=None)[0]
+        return cls(centre, solution / spread[:, None], intercept)
+
+    def __call__(self, inputs: Floats) -> Floats:
+        outputs: Floats = self.intercept + (inputs - self.centre) @ self.coefficients
+        return outputs
+
+
+class Linear:
+    """Direct least squares: a regression for each step on the last values of all features.
+
+    All steps learn from the same windows, those that fit the training part with the whole horizon behind them.
+
+    Args:
+        lags: Values of each feature that are looked at.
+        targets: Columns that are forecast.
+        ridge: Penalty on the coefficients of standardised inputs; 0 is plain least squares.
+    """
+
+    name = "linear"
+
+    def __init__(self, lags: int, targets: Sequence[int] = (0,), ridge: float = 0.0) -> None:
+        _check(lags, ridge)
+        self.lags = lags
+        self.targets = list(targets)
+        self.ridge = ridge
+        self._horizon = 0
+        self._regression: Regression
+
+    def fit(self, parts: Sequence[Floats], horizon: int) -> Self:
+        windows = np.concatenate(training_windows(self.name, parts, self.lags, horizon))
+        inputs, outputs = windows[:, : self.lags], windows[:, self.lags :, self.targets]
+        self._regression = Regression.fit(_flat(inputs), _flat(outputs), self.ridge)
+        self._horizon = horizon
+        return self
+
+    def forecast(self, values: Floats, origins: NDArray[np.int64], horizon: int) -> Floats:
+        if horizon > self._horizon:
+            raise SeriesError(
+                f"{self.name} was fitted for {self._horizon} steps and cannot forecast {horizon}; "
+                f"fit it with --horizon {horizon}, or take linear-recursive, which goes on"
+            )
+        outputs = self._regression(_flat(last_windows(self.name, values, origins, self.lags)))
+        return outputs.reshape(len(origins), self._horizon, len(self.targets))[:, :horizon]
+
+
+class LinearRecursive:
+    """Recursive least squares: one regression for the next value of every feature, fed with its own forecasts.
+
+    Args:
+        lags: Values of each feature that are looked at.
+        targets: Columns that are forecast.
+        ridge: Penalty on the coefficients of standardised inputs; 0 is plain least squares.
+    """
+
+    name = "linear-recursive"
+
+    def __init__(self, lags: int, targets: Sequence[int] = (0,), ridge: float = 0.0) -> None:
+        _check(lags, ridge)
+        self.lags = lags
+        self.targets = list(targets)
+        self.ridge = ridge
+        self._regression: Regression
+
+    def fit(self, parts: Sequence[Floats], horizon: int) -> Self:
+        windows = np.concatenate(training_windows(self.name, parts, self.lags, 1))
+        self._regression = Regression.fit(_flat(windows[:, :-1]), windows[:, -1], self.ridge)
+        return self
+
+    def forecast(self, values: Floats, origins: NDArray[np.int64], horizon: int) -> Floats:
+        known = last_windows(self.name, values, origins, self.lags)
+        for _ in range(horizon):
+            after = self._regression(_flat(known[:, -self.lags :]))
+            known = np.concatenate([known, after[:, None]], axis=1)
+        return known[:, self.lags :, self.targets]
+
+
+def _check(lags: int, ridge: float) -> None:
+    require(is_count(lags), "--window", lags, "a whole number from 1 up")
+    require(is_number(ridge) and ridge >= 0, "--ridge", ridge, "a number from 0 up")
+
+
+def _flat(windows: Floats) -> Floats:
+    return windows.reshape(len(windows), -1)
