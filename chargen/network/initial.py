@@ -13,7 +13,7 @@ def initial_weights(config: ModelConfig, generator: np.random.Generator) -> dict
     """Draw a network's first weights as Keras' layers do by default.
 
     Kernels are uniform (Glorot & Bengio 2010, equation 16), recurrent kernels orthogonal (Saxe, McClelland &
-    Ganguli 2014), biases as the cell asks.
+    Ganguli 2014), the other weights as the cell asks, zero outside the cells.
 
     Args:
         config: The network.
@@ -24,15 +24,16 @@ def initial_weights(config: ModelConfig, generator: np.random.Generator) -> dict
     """
     weights: dict[str, Floats] = {}
     for key, shape in config.shapes().items():
-        if key == "readout.bias":
-            weights[key] = np.zeros(shape, np.float32)
-        elif key.endswith(".bias"):
-            weights[key] = CELLS[config.cell].initial_bias(config.units)
-        elif key.endswith(".recurrent_kernel"):
+        part, name = key.rsplit(".", 1)
+        if name == "recurrent_kernel":
             weights[key] = _orthogonal(shape[0], shape[1], generator)
-        else:
+        elif name.endswith("kernel"):
             limit = math.sqrt(6 / (shape[0] + shape[1]))
             weights[key] = generator.uniform(-limit, limit, shape).astype(np.float32)
+        elif part.startswith("layers."):
+            weights[key] = CELLS[config.cell].initial_constants(config.units)[name]
+        else:
+            weights[key] = np.zeros(shape, np.float32)
     return weights
 
 

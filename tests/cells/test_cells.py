@@ -47,7 +47,7 @@ def test_gru_by_hand() -> None:
 
 
 def test_lstm_starts_with_an_open_forget_gate() -> None:
-    assert CELLS["lstm"].initial_bias(2).tolist() == [0, 0, 1, 1, 0, 0, 0, 0]
+    assert CELLS["lstm"].initial_constants(2)["bias"].tolist() == [0, 0, 1, 1, 0, 0, 0, 0]
 
 
 def test_sigmoid_never_overflows() -> None:

@@ -30,7 +30,7 @@ def test_first_biases_equal_those_of_keras(cell: str) -> None:
     kinds = {"rnn": keras.layers.SimpleRNN, "lstm": keras.layers.LSTM, "gru": keras.layers.GRU}
     layer = kinds[cell](6)
     layer.build((None, None, 3))
-    np.testing.assert_array_equal(CELLS[cell].initial_bias(6), layer.get_weights()[2])
+    np.testing.assert_array_equal(CELLS[cell].initial_constants(6)["bias"], layer.get_weights()[2])
 
 
 def test_the_same_generator_gives_the_same_weights() -> None:
