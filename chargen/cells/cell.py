@@ -79,16 +79,17 @@ class Cell(ABC):
         columns = self.gates * units
         return {"kernel": (inputs, columns), "recurrent_kernel": (units, columns), "bias": (columns,)}
 
-    def initial_bias(self, units: int) -> Floats:
-        """Make the bias that training starts from.
+    def initial_constants(self, units: int) -> dict[str, Floats]:
+        """Make the weights that start from the same values in every training: all but the kernels.
 
         Args:
             units: Size of a state.
 
         Returns:
-            float32, of the bias' shape.
+            float32 by weight name, of the shapes of `shapes`: zeros unless a cell asks for others.
         """
-        return np.zeros(self.shapes(1, units)["bias"], np.float32)
+        shapes = self.shapes(1, units).items()
+        return {name: np.zeros(shape, np.float32) for name, shape in shapes if not name.endswith("kernel")}
 
     def input_bias(self, weights: Weights) -> Floats:
         """Pick the part of the bias that is added on the input side.

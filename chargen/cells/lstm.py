@@ -23,11 +23,11 @@ class LSTM(Cell):
     gates = 4
     states = ("h", "c")
 
-    def initial_bias(self, units: int) -> Floats:
+    def initial_constants(self, units: int) -> dict[str, Floats]:
         """Open the forget gate: its bias starts at 1 (Jozefowicz, Zaremba & Sutskever 2015, section 4)."""
-        bias = super().initial_bias(units)
-        bias[units : 2 * units] = 1
-        return bias
+        constants = super().initial_constants(units)
+        constants["bias"][units : 2 * units] = 1
+        return constants
 
     def step(
         self, projected: Floats, recurrent: Floats, states: tuple[Floats, ...], weights: Weights, activation: str

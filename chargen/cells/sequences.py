@@ -199,7 +199,59 @@ def gru(
     return outputs, (last,)
 
 
-SEQUENCES: Mapping[str, Sequence] = {"rnn": simple_rnn, "lstm": lstm, "gru": gru}
+def jordan(
+    projected: Tensor, states: States, weights: Weights, mask: Tensor | None, only_last: bool = False
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Run the Jordan cell; see `chargen.cells.jordan` for the equations.
+
+    Args:
+        projected: Inputs times kernel plus bias, float (time, batch, units).
+        states: (y,), float (batch, units); None for zeros, which spares the first product.
+        weights: `recurrent_kernel` (units, units), `output_kernel` (units, units) and `output_bias` (units,).
+        mask: Dropout mask of the recurrent input, (batch, units); None for no dropout.
+        only_last: Whether the last output is wanted, and its gradient comes back, alone.
+
+    Returns:
+        The outputs (time, batch, units), or the last one (batch, units), and the states after the last step.
+    """
+    initial = states[0] if states else None
+
+    @tf.custom_gradient
+    def run(projected: Tensor, kernel: Tensor, output_kernel: Tensor, output_bias: Tensor) -> Any:
+        y = initial
+        hs: list[Tensor] = []
+        ys: list[Tensor] = []
+        for x in tf.unstack(projected):
+            h = tf.tanh(x if y is None else x + _recur(y, kernel, mask))
+            y = tf.tanh(tf.matmul(h, output_kernel) + output_bias)
+            hs.append(h)
+            ys.append(y)
+        outputs = tf.stack(ys)
+
+        def backward(*gradients: Tensor) -> Any:
+            hidden = tf.stack(hs)
+            slopes, output_slopes = tf.unstack(1 - hidden * hidden), tf.unstack(1 - outputs * outputs)
+            transposed = _transpose(output_kernel)
+            back = _Backward(gradients, projected.shape[0], kernel, mask)
+            output_changes = []
+            for t in back.times():
+                output_changes.append(back.dh * output_slopes[t])
+                back.step(t, tf.matmul(output_changes[-1], transposed) * slopes[t])
+            changes, output_change = tf.stack(back.changes), tf.stack(output_changes[::-1])
+            return (
+                changes,
+                _kernel_gradient(initial, outputs, changes, mask),
+                _product_gradient(hidden, output_change),
+                tf.reduce_sum(output_change, axis=(0, 1)),
+            )
+
+        return (y if only_last else outputs, y), backward
+
+    outputs, last = run(projected, *(weights[name] for name in ("recurrent_kernel", "output_kernel", "output_bias")))
+    return outputs, (last,)
+
+
+SEQUENCES: Mapping[str, Sequence] = {"rnn": simple_rnn, "lstm": lstm, "gru": gru, "jordan": jordan}
 
 
 class _Backward:
@@ -213,8 +265,7 @@ class _Backward:
     def __init__(self, gradients: tuple[Tensor, ...], time: int, kernel: Tensor, mask: Tensor | None) -> None:
         gradient, last, *_ = gradients
         self._gradients = tf.unstack(gradient) if len(gradient.shape) == 3 else None
-        # An Einsum, as the graph optimizer would fold a Transpose into each product, which is half as fast.
-        self._transposed = tf.einsum("ij->ji", kernel)
+        self._transposed = _transpose(kernel)
         self._mask = mask
         self.dh = last + (gradient if self._gradients is None else self._gradients[-1])
         self.changes: list[Tensor] = [None] * time
@@ -236,11 +287,20 @@ def _recur(h: Tensor, kernel: Tensor, mask: Tensor | None) -> Tensor:
     return tf.matmul(h if mask is None else h * mask, kernel)
 
 
+def _transpose(kernel: Tensor) -> Tensor:
+    # An Einsum, as the graph optimizer would fold a Transpose into each product, which is half as fast.
+    return tf.einsum("ij->ji", kernel)
+
+
 def _kernel_gradient(initial: Tensor | None, outputs: Tensor, changes: Tensor, mask: Tensor | None) -> Tensor:
     if initial is None:
         before, changes = outputs[:-1], changes[1:]
     else:
         before = tf.concat([initial[None], outputs[:-1]], axis=0)
-    before = before if mask is None else before * mask
-    units, columns = outputs.shape[-1], changes.shape[-1]
-    return tf.matmul(tf.reshape(before, (-1, units)), tf.reshape(changes, (-1, columns)), transpose_a=True)
+    return _product_gradient(before if mask is None else before * mask, changes)
+
+
+def _product_gradient(left: Tensor, changes: Tensor) -> Tensor:
+    """Sum a kernel's gradient over all steps, from what it was multiplied with and the gradient by the products."""
+    rows, columns = left.shape[-1], changes.shape[-1]
+    return tf.matmul(tf.reshape(left, (-1, rows)), tf.reshape(changes, (-1, columns)), transpose_a=True)

@@ -13,7 +13,8 @@ def initial_weights(config: ModelConfig, generator: np.random.Generator) -> dict
     """Draw a network's first weights as Keras' layers do by default.
 
     Kernels are uniform (Glorot & Bengio 2010, equation 16), recurrent kernels orthogonal (Saxe, McClelland &
-    Ganguli 2014), biases as the cell asks; a linear map from the window to the outputs starts from nothing.
+    Ganguli 2014), the other weights as the cell asks, zero outside the cells; a linear map
+    beside them starts from nothing.
 
     Args:
         config: The network.
@@ -24,15 +25,16 @@ def initial_weights(config: ModelConfig, generator: np.random.Generator) -> dict
     """
     weights: dict[str, Floats] = {}
     for key, shape in config.shapes().items():
-        if key in ("readout.bias", "skip.kernel"):
-            weights[key] = np.zeros(shape, np.float32)
-        elif key.endswith(".bias"):
-            weights[key] = CELLS[config.cell].initial_bias(config.units)
-        elif key.endswith(".recurrent_kernel"):
+        part, name = key.rsplit(".", 1)
+        if name == "recurrent_kernel":
             weights[key] = _orthogonal(shape[0], shape[1], generator)
-        else:
+        elif name.endswith("kernel") and part != "skip":
             limit = math.sqrt(6 / (shape[0] + shape[1]))
             weights[key] = generator.uniform(-limit, limit, shape).astype(np.float32)
+        elif part.startswith("layers."):
+            weights[key] = CELLS[config.cell].initial_constants(config.units)[name]
+        else:
+            weights[key] = np.zeros(shape, np.float32)
     return weights
 
 

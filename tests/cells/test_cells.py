@@ -46,8 +46,29 @@ def test_gru_by_hand() -> None:
     assert h.item() == pytest.approx(z * 0.4 + (1 - z) * g)
 
 
+def test_jordan_by_hand() -> None:
+    weights = {
+        "kernel": ONE,
+        "recurrent_kernel": np.array([[0.5, -1.0], [2.0, 0.25]]),
+        "bias": np.zeros(2),
+        "output_kernel": np.array([[1.0, -0.5], [0.2, 3.0]]),
+        "output_bias": np.array([0.1, -0.2]),
+    }
+    (y,) = step("jordan", np.array([[0.3, -0.4]]), (np.array([[0.8, -0.6]]),), weights)
+    first = math.tanh(0.3 + 0.8 * 0.5 - 0.6 * 2.0)
+    second = math.tanh(-0.4 - 0.8 * 1.0 - 0.6 * 0.25)
+    assert y[0, 0] == pytest.approx(math.tanh(first * 1.0 + second * 0.2 + 0.1))
+    assert y[0, 1] == pytest.approx(math.tanh(first * -0.5 + second * 3.0 - 0.2))
+
+
+def test_the_activation_of_jordan_is_that_of_its_hidden_units() -> None:
+    weights = {"recurrent_kernel": -ONE, "output_kernel": ONE, "output_bias": np.array([0.5])}
+    (y,) = CELLS["jordan"].step(np.array([[0.2]]), np.array([[-0.9]]), (np.array([[0.9]]),), weights, "relu")
+    assert y.item() == pytest.approx(math.tanh(0.5))
+
+
 def test_lstm_starts_with_an_open_forget_gate() -> None:
-    assert CELLS["lstm"].initial_bias(2).tolist() == [0, 0, 1, 1, 0, 0, 0, 0]
+    assert CELLS["lstm"].initial_constants(2)["bias"].tolist() == [0, 0, 1, 1, 0, 0, 0, 0]
 
 
 def test_sigmoid_never_overflows() -> None:

@@ -27,10 +27,20 @@ def test_first_weights(cell: str) -> None:
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_first_biases_equal_those_of_keras(cell: str) -> None:
-    kinds = {"rnn": keras.layers.SimpleRNN, "lstm": keras.layers.LSTM, "gru": keras.layers.GRU}
-    layer = kinds[cell](6)
-    layer.build((None, None, 3))
-    np.testing.assert_array_equal(CELLS[cell].initial_bias(6), layer.get_weights()[2])
+    found = CELLS[cell].initial_constants(6)
+    if cell == "jordan":
+        first, second = keras.layers.Dense(6), keras.layers.Dense(6)
+        for dense in (first, second):
+            dense.build((None, 3))
+        expected = {"bias": first.get_weights()[1], "output_bias": second.get_weights()[1]}
+    else:
+        kinds = {"rnn": keras.layers.SimpleRNN, "lstm": keras.layers.LSTM, "gru": keras.layers.GRU}
+        layer = kinds[cell](6)
+        layer.build((None, None, 3))
+        expected = {"bias": layer.get_weights()[2]}
+    assert found.keys() == expected.keys()
+    for name, values in expected.items():
+        np.testing.assert_array_equal(found[name], values)
 
 
 def test_the_same_generator_gives_the_same_weights() -> None:

@@ -17,14 +17,39 @@ from chargen.network.keras_network import KerasNetwork
 TOLERANCE = 1e-5
 
 
+class Loop(keras.layers.Layer):  # type: ignore[misc] # Keras ships no types
+    """A cell that Keras has no layer for, put together from its dense layers in a plain loop."""
+
+    def __init__(self, cell: str, units: int, activation: str) -> None:
+        super().__init__()
+        assert cell == "jordan"
+        self.of_inputs = keras.layers.Dense(units, use_bias=False)
+        self.of_output = keras.layers.Dense(units)
+        self.content = [keras.layers.Activation(activation), keras.layers.Dense(units, "tanh")]
+
+    def call(self, x: Any) -> Any:
+        products = self.of_inputs(x)
+        output = tf.zeros_like(products[:, 0])
+        outputs = []
+        for t in range(x.shape[1]):
+            output = products[:, t] + self.of_output(output)
+            for layer in self.content:
+                output = layer(output)
+            outputs.append(output)
+        return tf.stack(outputs, axis=1)
+
+
 def stock(config: ModelConfig, weights: dict[str, Any]) -> keras.Sequential:
     """Stack Keras' own layers, weights set by Keras' order, independently of KerasNetwork."""
     kinds = {"rnn": keras.layers.SimpleRNN, "lstm": keras.layers.LSTM, "gru": keras.layers.GRU}
     recurrent = [
         kinds[config.cell](config.units, activation=config.activation, return_sequences=True)
+        if config.cell in kinds
+        else Loop(config.cell, config.units, config.activation)
         for _ in range(config.layers)
     ]
-    model = keras.Sequential([keras.Input((None, config.inputs)), *recurrent, keras.layers.Dense(config.outputs)])
+    model = keras.Sequential([*recurrent, keras.layers.Dense(config.outputs)])
+    model(np.zeros((1, 1, config.inputs), np.float32))
     model.set_weights(list(weights.values()))
     return model
 
