@@ -59,7 +59,7 @@ class Series:
         if np.isinf(values).any():
             row, column = np.argwhere(np.isinf(values))[0]
             raise SeriesError(
-                f"{self.name} has an infinite value in column {self.columns[column]!r} at {self._place(row)}; "
+                f"{self.name} has an infinite value in column {self.columns[column]!r} at {self.place(row)}; "
                 "leave it empty where it is not known"
             )
 
@@ -193,7 +193,8 @@ class Series:
                 f"cannot write {path}: {error.strerror or error}; make room or choose another place"
             ) from error
 
-    def _place(self, row: int) -> str:
+    def place(self, row: int) -> str:
+        """Name a row: its date, or its number from 1."""
         return show_date(self.index[row]) if isinstance(self.index, pd.DatetimeIndex) else f"row {row + 1}"
 
 

@@ -1,0 +1,71 @@
+"""The settings of forecasting."""
+
+from dataclasses import dataclass
+
+from chargen.config import is_count, is_number, require
+
+STRATEGIES = ("direct", "recursive")
+LINEAR = ("residual", "skip", "none")
+PROTOCOLS = ("honest", "tutorial")
+MOST_STEPS = 10**6
+
+
+@dataclass(frozen=True)
+class ForecastConfig:
+    """What is forecast from what.
+
+    Args:
+        columns: Names of the features, those that are forecast first.
+        targets: How many of them are forecast.
+        window: Steps that a forecast looks back.
+        horizon: Steps ahead that are learnt, and forecast unless asked otherwise.
+        strategy: `direct` learns all steps of the horizon at once and goes no farther (sequence to vector);
+            `recursive` learns one step of every feature and feeds its forecasts back, without end.
+        linear: `residual`: least squares on the window first, the network learns what they leave; `skip`: a linear map
+            from the window to the outputs beside the cells, learnt with them from the least squares on; `none`.
+        ridge: Penalty of the least squares on the coefficients of standardised inputs.
+        minimum: Forecasts below it are lifted to it; None for no bound.
+        protocol: `honest`: nothing is fitted to what is held out; `tutorial`: the scaler sees all values, windows are
+            disjoint, and the test part also chooses the best iteration, as in many tutorials.
+    """
+
+    columns: tuple[str, ...]
+    targets: int = 1
+    window: int = 24
+    horizon: int = 12
+    strategy: str = "direct"
+    linear: str = "residual"
+    ridge: float = 0.0
+    minimum: float | None = None
+    protocol: str = "honest"
+
+    def __post_init__(self) -> None:
+        names = self.columns
+        right = isinstance(names, tuple) and len(names) > 0 and all(isinstance(name, str) for name in names)
+        require(right and len(set(names)) == len(names), "columns", names, "names that are all different")
+        right = is_count(self.targets) and self.targets <= len(names)
+        require(right, "targets", self.targets, f"a whole number from 1 to {len(names)}")
+        for option, value in (("--window", self.window), ("--horizon", self.horizon)):
+            right = is_count(value) and value <= MOST_STEPS
+            require(right, option, value, f"a whole number from 1 to {MOST_STEPS:,}")
+        require(self.strategy in STRATEGIES, "--strategy", self.strategy, " or ".join(STRATEGIES))
+        require(self.linear in LINEAR, "--linear", self.linear, ", ".join(LINEAR))
+        require(is_number(self.ridge) and self.ridge >= 0, "--ridge", self.ridge, "a number from 0 up")
+        right = self.minimum is None or is_number(self.minimum)
+        require(right, "minimum", self.minimum, "a number, or nothing")
+        require(self.protocol in PROTOCOLS, "--protocol", self.protocol, " or ".join(PROTOCOLS))
+
+    @property
+    def steps(self) -> int:
+        """Steps that the network itself forecasts."""
+        return self.horizon if self.strategy == "direct" else 1
+
+    @property
+    def forecast(self) -> int:
+        """Features that the network itself forecasts, the first ones: fed back, it needs all of them."""
+        return self.targets if self.strategy == "direct" else len(self.columns)
+
+    @property
+    def outputs(self) -> int:
+        """Outputs of the network: steps times features."""
+        return self.steps * self.forecast

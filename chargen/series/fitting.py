@@ -1,0 +1,200 @@
+"""Networks fitted in memory: the best iteration is found on the validation part, then all is learnt anew."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from chargen.network import Network
+from chargen.runs import Line
+from chargen.series.config import ForecastConfig
+from chargen.series.model import Model
+from chargen.series.scaling import Scaler
+from chargen.series.series import Panel, Series
+from chargen.series.settings import Settings, settle
+from chargen.series.splitting import training_parts
+from chargen.series.task import Task, Windows
+from chargen.snapshot import Snapshot
+from chargen.trainer import Progress, Trainer
+from chargen.types import Floats
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A network that was fitted.
+
+    Args:
+        settings: What it was fitted with.
+        scaler: Fitted to what it learnt from.
+        snapshot: The state of training at its end.
+        history: Iteration, loss and validation loss of each iteration that led to the choice.
+    """
+
+    settings: Settings
+    scaler: Scaler
+    snapshot: Snapshot
+    history: tuple[Line, ...]
+
+
+def fit(
+    values: Sequence[Floats], settings: Settings, on_progress: OnProgress | None = None, refit: bool = True
+) -> Fitted:
+    """Fit a network.
+
+    The validation part chooses the number of iterations. Then, unless told otherwise, the network learns anew from the
+    training and validation parts together, for as many iterations with the same step sizes.
+
+    Args:
+        values: Each series in original units, (n, features), no NaN.
+        settings: What is learnt, and how.
+        on_progress: Called several times a second.
+        refit: Whether the validation part is learnt from in the end.
+
+    Returns:
+        What came of it.
+
+    Raises:
+        SeriesError: A part is too short.
+        TrainingError: The loss is no longer a number.
+    """
+    fitted = _train(values, settings, settings.training.iterations, (), on_progress)
+    best = min(fitted.history, key=lambda line: line["validation_loss"] or 0.0)
+    if fitted.history[0]["validation_loss"] is None or not refit:
+        return fitted
+    whole = replace(settings, training=replace(settings.training, validation=0.0, patience=0))
+    losses = [line["validation_loss"] for line in fitted.history]
+    again = _train(values, whole, best["iteration"], losses, on_progress)
+    return replace(again, settings=settings, history=fitted.history)
+
+
+def _train(
+    values: Sequence[Floats],
+    settings: Settings,
+    iterations: int,
+    before: Sequence[float],
+    on_progress: OnProgress | None,
+) -> Fitted:
+    """Train up to an iteration, or until the patience ends; the best one is kept, without validation the last.
+
+    `before` are the validation losses that set the step sizes where nothing is held out.
+    """
+    parts = settings.cut([len(series) for series in values])
+    scaler = fit_scaler(values, settings)
+    task = Task(values, parts, settings.forecast, scaler)
+    start = Snapshot(task.start(settings.model, settings.training.random_seed))
+    trainer = Trainer(settings.model, settings.training, task.examples(settings.training.batch_size), start)
+    held = task.windows(parts.validation) if parts.validation else None
+    history: list[Line] = []
+    losses: list[float] = []
+    best: Snapshot | None = None
+    for iteration in range(1, iterations + 1):
+        snapshot = trainer.run(iteration, on_progress, losses if held else before[: iteration - 1])
+        loss = None if held is None else loss_on(held, Network(settings.model, snapshot.weights))
+        mean = snapshot.loss_sum / trainer.examples.batches
+        history.append({"iteration": iteration, "loss": mean, "validation_loss": loss})
+        if loss is None or best is None or loss < min(losses):
+            best = snapshot
+        if loss is not None:
+            losses.append(loss)
+            patience = settings.training.patience
+            if patience and len(losses) - 1 - int(np.argmin(losses)) >= patience:
+                break
+    assert best is not None  # noqa: S101 (an iteration at least: TrainConfig)
+    return Fitted(settings, scaler, best, tuple(history))
+
+
+def fit_scaler(values: Sequence[Floats], settings: Settings) -> Scaler:
+    """Fit the scaler to the training part; in the tutorials' protocol, which leaks, to everything.
+
+    Args:
+        values: Each series in original units, (n, features).
+        settings: Which scaler, and which part.
+
+    Returns:
+        The scaler.
+    """
+    parts: Sequence[Floats] = training_parts(values, settings.cut([len(series) for series in values]))
+    if settings.forecast.protocol == "tutorial":
+        parts = values
+    return Scaler.fit(parts, settings.forecast.columns, settings.scaling)
+
+
+def loss_on(windows: Windows, network: Network) -> float:
+    """Measure the mean squared error of scaled values.
+
+    Args:
+        windows: Windows and what followed.
+        network: The network.
+
+    Returns:
+        The mean over windows, steps and features.
+    """
+    together = 1024
+    squares = [
+        np.square(network.last(windows.inputs[start : start + together])[0] - windows.truth[start : start + together])
+        for start in range(0, len(windows.inputs), together)
+    ]
+    return float(np.mean(np.concatenate(squares), dtype=np.float64))
+
+
+class Fitting:
+    """A network as a contestant: whatever it is given to learn from, it chooses and learns anew.
+
+    Args:
+        name: What tables call it.
+        options: As for `chargen forecast train`; `window` among them.
+        columns: Names of the features, those that are forecast first.
+        targets: How many of them are forecast.
+        on_progress: Called several times a second while it learns.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        options: Mapping[str, Any],
+        columns: tuple[str, ...],
+        targets: int,
+        on_progress: OnProgress | None = None,
+    ) -> None:
+        self.name = name
+        self._options = dict(options)
+        self._columns = columns
+        self._targets = targets
+        self._on_progress = on_progress
+        self._model: Model
+
+    def fit(self, parts: Sequence[Floats], horizon: int) -> Self:
+        """Choose, learn, and learn anew from all; see `Contestant`."""
+        series = (
+            Series(part, pd.RangeIndex(len(part)), self._columns, None, str(place)) for place, part in enumerate(parts)
+        )
+        # What is learnt from here has no test part: whoever compares holds it back.
+        options = self._options | {"horizon": horizon, "test": 0.0}
+        settings = settle(options, Panel(tuple(series), self.name), self._targets)
+        fitted = fit(parts, settings, self._on_progress)
+        self._model = as_model(self.name, fitted, parts)
+        return self
+
+    def forecast(self, values: Floats, origins: NDArray[np.int64], horizon: int) -> Floats:
+        """Forecast one series from many origins; see `Contestant`."""
+        return self._model.forecast(values, origins, horizon)
+
+
+def as_model(name: str, fitted: Fitted, parts: Sequence[Floats]) -> Model:
+    """Make a model of a fitted network.
+
+    Args:
+        name: What tables call it.
+        fitted: The network.
+        parts: What it learnt from, for the variance of its errors.
+
+    Returns:
+        The model.
+    """
+    config: ForecastConfig = fitted.settings.forecast
+    return Model(name, config, fitted.scaler, Network(fitted.settings.model, fitted.snapshot.weights), parts)

@@ -1,0 +1,114 @@
+"""A trained network that forecasts, in NumPy."""
+
+from collections.abc import Sequence
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chargen.errors import OptionError
+from chargen.network import Network
+from chargen.series.config import ForecastConfig
+from chargen.series.history import last_windows, require_history
+from chargen.series.scaling import Scaler
+from chargen.types import Floats
+
+# Windows that the network reads at once.
+_TOGETHER = 1024
+# Windows of the training part that tell how large the errors are, at most.
+_MOST_ERRORS = 500
+
+
+class Model:
+    """A network with all that forecasting in original units takes; a contestant that is fitted already.
+
+    Args:
+        name: What tables call it.
+        config: What is forecast from what.
+        scaler: Fitted to the training part.
+        network: The network.
+        parts: The training part of each series, from which the errors' variance is measured where the scaler needs it;
+            (n, features).
+    """
+
+    def __init__(
+        self, name: str, config: ForecastConfig, scaler: Scaler, network: Network, parts: Sequence[Floats]
+    ) -> None:
+        self.name = name
+        self.config = config
+        self._scaler = scaler
+        self._network = network
+        self._targets = range(config.targets)
+        self._variance: Floats | None = None
+        if scaler.config.scaler in ("sqrt", "log1p"):
+            self._variance = self._errors(parts)
+
+    def fit(self, parts: Sequence[Floats], horizon: int) -> Self:
+        """It is fitted; see `Contestant`."""
+        return self
+
+    def forecast(self, values: Floats, origins: NDArray[np.int64], horizon: int) -> Floats:
+        """Forecast one series from many origins; see `Contestant`."""
+        config = self.config
+        if config.strategy == "direct" and horizon > config.horizon:
+            raise OptionError(
+                f"--horizon is {horizon}, and {self.name} learnt {config.horizon} steps at once (--strategy direct); ask "
+                f"for {config.horizon} at most, or train one that goes on with --strategy recursive"
+            )
+        require_history(self.name, values, origins, back(config, self._scaler))
+        scaled = self._scaled(self._scaler.transform(values), origins, horizon)
+        variance = None
+        if self._variance is not None:
+            # Beyond the horizon that was measured the errors are taken to grow no more.
+            variance = self._variance[np.minimum(np.arange(horizon), len(self._variance) - 1)]
+        context = self._scaler.context(values, origins, self._targets)
+        forecasts = self._scaler.inverse(scaled, self._targets, context, variance)
+        return forecasts if config.minimum is None else np.maximum(forecasts, config.minimum)
+
+    def _scaled(self, scaled: Floats, origins: NDArray[np.int64], horizon: int) -> Floats:
+        """Forecast scaled values, (k, horizon, targets)."""
+        config = self.config
+        found = [np.empty((0, horizon, config.targets))]
+        for start in range(0, len(origins), _TOGETHER):
+            known = last_windows(self.name, scaled, origins[start : start + _TOGETHER], config.window)
+            if config.strategy == "direct":
+                found.append(self._read(known)[:, :horizon])
+                continue
+            for _ in range(horizon):
+                after = self._read(known[:, -config.window :])
+                known = np.concatenate([known, after], axis=1)
+            found.append(known[:, config.window :, : config.targets])
+        return np.concatenate(found)
+
+    def _read(self, windows: Floats) -> Floats:
+        outputs, _ = self._network.last(np.asarray(windows, np.float32))
+        return outputs.reshape(len(windows), self.config.steps, self.config.forecast)
+
+    def _errors(self, parts: Sequence[Floats]) -> Floats:
+        """Measure the variance of the scaled forecasts' errors on the training part, for each step, (steps, targets)."""
+        horizon, squares = self.config.horizon, []
+        most = max(1, _MOST_ERRORS // len(parts))
+        for part in parts:
+            origins = np.arange(back(self.config, self._scaler), len(part) - horizon + 1)
+            if len(origins):
+                chosen = origins[np.unique(np.linspace(0, len(origins) - 1, most).astype(int))]
+                scaled = self._scaler.transform(part)
+                truth = scaled[chosen[:, None] + np.arange(horizon), : self.config.targets]
+                squares.append((truth - self._scaled(scaled, chosen, horizon)) ** 2)
+            if len(squares) == _MOST_ERRORS:
+                break
+        variance: Floats = np.concatenate(squares).mean(axis=0) if squares else np.zeros((1, self.config.targets))
+        return variance
+
+
+def back(config: ForecastConfig, scaler: Scaler) -> int:
+    """Tell how many steps a forecast needs before it: the window, and the season before it that it is differenced with.
+
+    Args:
+        config: What is forecast from what.
+        scaler: The scaler.
+
+    Returns:
+        So many.
+    """
+    return config.window + scaler.config.difference

@@ -1,0 +1,67 @@
+"""Forecasts beside what came."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chargen.series.contestant import Contestant
+from chargen.series.splitting import Part
+from chargen.types import Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Origins:
+    """Where forecasts start, in every series.
+
+    Args:
+        places: For each series the first steps that are forecast, int64 (k,).
+        horizon: Steps that are forecast from each.
+    """
+
+    places: tuple[NDArray[np.int64], ...]
+    horizon: int
+
+    @classmethod
+    def of(cls, part: Part, back: int, horizon: int, most: int | None = None) -> "Origins":
+        """List the origins of a part.
+
+        Args:
+            part: The part.
+            back: Steps that a forecast needs before it.
+            horizon: Steps that are forecast, all of them in the part.
+            most: How many at most, evenly chosen within each series; all when left out.
+
+        Returns:
+            The origins.
+        """
+        places = [part.origins(series, back, horizon) for series in range(len(part.first))]
+        total = sum(map(len, places))
+        if most is not None and total > most:
+            every = -(-total // most)
+            places = [origins[::every] for origins in places]
+        return cls(tuple(places), horizon)
+
+    def truth(self, values: Sequence[Floats], targets: int) -> Floats:
+        """Cut out what came, (origins, steps, targets)."""
+        ahead = np.arange(self.horizon)
+        return np.concatenate(
+            [series[origins[:, None] + ahead, :targets] for series, origins in zip(values, self.places, strict=True)]
+        )
+
+    def last(self, values: Sequence[Floats], targets: int) -> Floats:
+        """Cut out the last value known at each origin, (origins, targets)."""
+        return np.concatenate(
+            [series[origins - 1, :targets] for series, origins in zip(values, self.places, strict=True)]
+        )
+
+    def forecast(self, contestant: Contestant, values: Sequence[Floats]) -> Floats:
+        """Let a contestant forecast from all of them, (origins, steps, targets)."""
+        return np.concatenate(
+            [
+                contestant.forecast(series, origins, self.horizon)
+                for series, origins in zip(values, self.places, strict=True)
+                if len(origins)
+            ]
+        )

@@ -1,0 +1,195 @@
+"""The options of forecasting, sorted into the settings that they belong to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, asdict, dataclass, fields, replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from chargen.config import require
+from chargen.errors import OptionError, SeriesError, did_you_mean
+from chargen.network import ModelConfig
+from chargen.runs import SaveConfig
+from chargen.series.choosing import RIDGES, SCALERS, choose
+from chargen.series.config import ForecastConfig
+from chargen.series.scaling import ScalingConfig
+from chargen.series.seasons import window
+from chargen.series.series import Panel
+from chargen.series.splitting import Split, split
+from chargen.trainer import TrainConfig
+from chargen.types import Floats
+
+# What forecasting starts from where the core has no opinion.
+DEFAULTS: Mapping[str, Any] = MappingProxyType(
+    {"units": 32, "batch_size": 32, "learning_rate": 0.001, "patience": 5, "warmup": 50, "split": "time"}
+)
+# A step size of 0.001 is adam's: other rules start from their own.
+ONLY_WITH: Mapping[str, tuple[str, str]] = MappingProxyType({"learning_rate": ("optimizer", "adam")})
+AUTO = "auto"
+# Settings of training that forecasting decides itself.
+_DECIDED = ("recipe", "seqlen", "step", "frozen")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that decides a run but the series itself.
+
+    Args:
+        model: The network.
+        training: How it is trained.
+        forecast: What is forecast from what.
+        scaling: How values are scaled.
+        saving: When the run is saved, and how much of it is kept.
+        by: Whether `time` or `series` are held out.
+    """
+
+    model: ModelConfig
+    training: TrainConfig
+    forecast: ForecastConfig
+    scaling: ScalingConfig
+    saving: SaveConfig
+    by: str
+
+    def sections(self) -> dict[str, Any]:
+        """Sort the settings as run.json has them."""
+        sections = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value if isinstance(value, str) else asdict(value) for name, value in sections.items()}
+
+    def cut(self, lengths: Sequence[int]) -> Split:
+        """Cut series of these lengths."""
+        parts = split(lengths, self.training.validation, self.training.test, self.by)
+        # In the tutorials the test part is watched during training, and the best iteration taken by it.
+        return replace(parts, validation=parts.test) if self.forecast.protocol == "tutorial" else parts
+
+    def with_horizon(self, horizon: int) -> "Settings":
+        """Take another horizon, and the network that fits it."""
+        forecast = replace(self.forecast, horizon=horizon)
+        return replace(self, forecast=forecast, model=replace(self.model, outputs=forecast.outputs))
+
+
+def settle(options: Mapping[str, Any], panel: Panel, targets: int = 1) -> Settings:
+    """Sort options into settings, and choose what is left to be chosen from the training and validation parts.
+
+    Args:
+        options: By the command line's option names, `_` for `-`; None counts as not given.
+        panel: The series, targets first, nothing missing.
+        targets: How many columns are forecast.
+
+    Returns:
+        The settings, validated, nothing in them left to chance or choice.
+
+    Raises:
+        OptionError: An unknown option, or a value that makes no sense.
+        SeriesError: The series are too short, or cannot be scaled.
+    """
+    given = {key: value for key, value in options.items() if value is not None}
+    chosen = {key: value for key, value in DEFAULTS.items() if _applies(key, given)} | given
+    homes = known_options()
+    known = [name for names in homes.values() for name in names]
+    for key in chosen:
+        if key not in known:
+            raise OptionError(f"no option {key!r}{did_you_mean(key, known)}; see 'chargen forecast train --help'")
+    sections = {home: {name: chosen[name] for name in names if name in chosen} for home, names in homes.items()}
+    horizon = chosen.get("horizon", ForecastConfig.horizon)
+    values = [series.values for series in panel]
+    if "window" not in chosen:
+        require(isinstance(horizon, int), "--horizon", horizon, "a whole number from 1 up")
+        sections["forecast"]["window"] = window(panel, horizon)
+    ridge = sections["forecast"].pop("ridge", AUTO)
+    config = ForecastConfig(
+        panel.columns, targets, ridge=0.0 if ridge == AUTO else ridge, minimum=None, **sections["forecast"]
+    )
+    frozen = ("skip.kernel",) if config.linear == "residual" else ()
+    training = TrainConfig(recipe="classic", seqlen=config.window, frozen=frozen, **sections["training"])
+    parts = Settings(_model(config, sections["model"]), training, config, ScalingConfig(), SaveConfig(), chosen["split"])
+    cut = parts.cut([len(series) for series in panel])
+    config = replace(config, minimum=_minimum(values, cut, targets))
+    scalers = _scalers(sections["scaling"])
+    # Without a linear part nothing is penalised, and one scaler needs no choice.
+    ridges = [config.ridge] if ridge != AUTO or (config.linear == "none" and len(scalers) == 1) else list(RIDGES)
+    scaling, penalty = choose(values, cut, config, scalers, ridges)
+    config = replace(config, ridge=0.0 if config.linear == "none" else penalty)
+    return replace(parts, forecast=config, scaling=scaling, saving=SaveConfig(**sections["saving"]))
+
+
+def known_options() -> dict[str, list[str]]:
+    """Tell which options there are, by the section that they belong to."""
+    return {
+        "model": [field.name for field in fields(ModelConfig) if field.name not in ("inputs", "outputs", "skip")],
+        "training": [field.name for field in fields(TrainConfig) if field.name not in _DECIDED],
+        "forecast": [
+            field.name for field in fields(ForecastConfig) if field.name not in ("columns", "targets", "minimum")
+        ],
+        "scaling": [field.name for field in fields(ScalingConfig)],
+        "saving": [field.name for field in fields(SaveConfig)],
+        "by": ["split"],
+    }
+
+
+def default(option: str) -> Any:
+    """Tell an option's default.
+
+    Args:
+        option: Its name, `_` for `-`.
+
+    Returns:
+        What holds where the user says nothing; `auto` where it is chosen; None without such an option.
+    """
+    if option in ("scaler", "ridge"):
+        return AUTO
+    if option in DEFAULTS:
+        return DEFAULTS[option]
+    for home in (ModelConfig, TrainConfig, ForecastConfig, ScalingConfig, SaveConfig):
+        for field in fields(home):
+            if field.name == option and field.default is not MISSING and option != "window":
+                return field.default
+    return None
+
+
+def require_whole(panel: Panel) -> Panel:
+    """Refuse missing values: a network would learn and forecast nothing but NaN from them.
+
+    Args:
+        panel: The series.
+
+    Returns:
+        The same.
+
+    Raises:
+        SeriesError: A value is missing.
+    """
+    for series in panel:
+        missing = np.argwhere(np.isnan(series.values))
+        if len(missing):
+            row, column = missing[0]
+            shown = ", ".join(series.place(int(place)) for place in dict.fromkeys(missing[:, 0].tolist()[:3]))
+            more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+            raise SeriesError(
+                f"{series.name} misses {len(missing)} values: {series.columns[column]!r} at {shown}{more}; "
+                "leave them out with --start and --end, or fill them in the file"
+            )
+    return panel
+
+
+def _model(config: ForecastConfig, options: Mapping[str, Any]) -> ModelConfig:
+    skip = 0 if config.linear == "none" else config.window
+    return ModelConfig(inputs=len(config.columns), outputs=config.outputs, skip=skip, **options)
+
+
+def _minimum(values: Sequence[Floats], parts: Split, targets: int) -> float | None:
+    """Tell the bound of forecasts: 0 where the training part never goes below it."""
+    trained = [series[:end, :targets] for series, end in zip(values, parts.training.end, strict=True) if end]
+    return 0.0 if all((part >= 0).all() for part in trained) else None
+
+
+def _scalers(options: Mapping[str, Any]) -> list[ScalingConfig]:
+    if options.get("scaler", AUTO) != AUTO:
+        return [ScalingConfig(**options)]
+    rest = {key: value for key, value in options.items() if key != "scaler"}
+    return [ScalingConfig(scaler, **rest) for scaler in SCALERS]
+
+
+def _applies(option: str, given: Mapping[str, Any]) -> bool:
+    other, value = ONLY_WITH.get(option, (None, None))
+    return other is None or given.get(other, value) == value

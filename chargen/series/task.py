@@ -1,0 +1,160 @@
+"""What a network learns from series: scaled windows, the steps after them, and where least squares start it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from chargen.errors import SeriesError
+from chargen.network import ModelConfig, initial_weights
+from chargen.randomness import Purpose, generator
+from chargen.series.config import ForecastConfig
+from chargen.series.linear import Regression
+from chargen.series.model import back
+from chargen.series.scaling import Scaler
+from chargen.series.splitting import Part, Split
+from chargen.types import Floats, Tensors
+from chargen.windows import NextSteps
+
+# Windows that the loss of a part is measured on, evenly chosen, and that least squares are fitted to.
+_MOST_SCORED = 4096
+_MOST_FITTED = 20_000
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """Windows and the steps after them.
+
+    Args:
+        inputs: Scaled, float32 (n, window, features).
+        truth: Scaled, float32 (n, outputs).
+    """
+
+    inputs: Floats
+    truth: Floats
+
+
+class Task:
+    """Series, split and scaled.
+
+    Args:
+        values: Each series in original units, (n, features), no NaN.
+        split: Its parts.
+        config: What is forecast from what.
+        scaler: Fitted to the training part.
+
+    Raises:
+        SeriesError: A part is too short for a window and its horizon.
+    """
+
+    def __init__(self, values: Sequence[Floats], split: Split, config: ForecastConfig, scaler: Scaler) -> None:
+        self.config = config
+        self.split = split
+        self._scaled = [np.asarray(scaler.transform(series), np.float32) for series in values]
+        self._back = back(config, scaler)
+        require_room(split, config, self._back)
+
+    def examples(self, batch_size: int) -> NextSteps:
+        """Make the training examples.
+
+        Args:
+            batch_size: Windows in a batch.
+
+        Returns:
+            The windows of the training part.
+        """
+        config, starts, place = self.config, [], 0
+        for number, series in enumerate(self._scaled):
+            origins = self.split.training.origins(number, self._back, config.steps)
+            if config.protocol == "tutorial":
+                origins = origins[:: config.window]
+            starts.append(place + origins - config.window)
+            place += len(series)
+        whole = np.concatenate(self._scaled)
+        return NextSteps(
+            whole, whole[:, : config.forecast], np.concatenate(starts), config.window, config.steps, batch_size
+        )
+
+    def windows(self, part: Part, most: int = _MOST_SCORED) -> Windows:
+        """Cut the windows of a part.
+
+        Args:
+            part: The part.
+            most: How many at most; evenly chosen.
+
+        Returns:
+            The windows.
+        """
+        config = self.config
+        places = [
+            (number, origin)
+            for number in range(len(self._scaled))
+            for origin in part.origins(number, self._back, config.steps).tolist()
+        ]
+        if len(places) > most:
+            places = [places[index] for index in np.linspace(0, len(places) - 1, most).astype(int)]
+        inputs = np.empty((len(places), config.window, len(config.columns)), np.float32)
+        truth = np.empty((len(places), config.outputs), np.float32)
+        for row, (number, origin) in enumerate(places):
+            series = self._scaled[number]
+            inputs[row] = series[origin - config.window : origin]
+            truth[row] = series[origin : origin + config.steps, : config.forecast].reshape(-1)
+        return Windows(inputs, truth)
+
+    def regression(self, ridge: float) -> Regression:
+        """Fit least squares to the windows of the training part.
+
+        Args:
+            ridge: Penalty on the coefficients of standardised inputs.
+
+        Returns:
+            The map from a flat window to the outputs.
+        """
+        windows = self.windows(self.split.training, _MOST_FITTED)
+        return Regression.fit(flat(windows.inputs), windows.truth.astype(np.float64), ridge)
+
+    def start(self, model: ModelConfig, random_seed: int) -> Tensors:
+        """Make the weights that training starts from.
+
+        Args:
+            model: The network.
+            random_seed: The seed of chance.
+
+        Returns:
+            float32 by key. With a linear part the outputs are those of least squares at first.
+        """
+        weights = initial_weights(model, generator(random_seed, Purpose.WEIGHTS))
+        if model.skip:
+            fitted = self.regression(self.config.ridge)
+            weights["skip.kernel"] = fitted.coefficients.astype(np.float32)
+            weights["readout.bias"] = (fitted.intercept - fitted.centre @ fitted.coefficients).astype(np.float32)
+            weights["readout.kernel"] = np.zeros_like(weights["readout.kernel"])
+        return weights
+
+
+def require_room(split: Split, config: ForecastConfig, back: int) -> None:
+    """Refuse parts that are too short for a window and its horizon.
+
+    Args:
+        split: The parts.
+        config: What is forecast from what.
+        back: Steps that a forecast needs before it.
+
+    Raises:
+        SeriesError: No series has room for one.
+    """
+    for name, part in (("training", split.training), ("validation", split.validation), ("test", split.test)):
+        room = max(len(part.origins(number, back, config.horizon)) for number in range(len(part.first)))
+        longest = max(end - first for first, end in zip(part.first, part.end, strict=True))
+        if room <= 0 and (part or name == "training"):
+            needed = config.horizon + (back if name == "training" else 0)
+            raise SeriesError(
+                f"the {name} part has {longest} steps at most, and a forecast takes {needed} "
+                f"(--window {config.window}, --horizon {config.horizon}); give a longer series, shorten them, or hold "
+                "out another share with --validation and --test"
+            )
+
+
+def flat(windows: Floats) -> Floats:
+    """Lay each window out as one row, step by step, float64 (n, window * features)."""
+    return np.asarray(windows, np.float64).reshape(len(windows), -1)
