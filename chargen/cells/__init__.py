@@ -6,11 +6,14 @@ from types import MappingProxyType
 from chargen.cells.cell import ACTIVATIONS, Cell
 from chargen.cells.gru import GRU
 from chargen.cells.jordan import Jordan
+from chargen.cells.layer_norm_rnn import LayerNormRNN
 from chargen.cells.lstm import LSTM
 from chargen.cells.simple_rnn import SimpleRNN
 from chargen.errors import OptionError, did_you_mean
 
-CELLS: Mapping[str, Cell] = MappingProxyType({cell.name: cell for cell in (SimpleRNN(), LSTM(), GRU(), Jordan())})
+CELLS: Mapping[str, Cell] = MappingProxyType(
+    {cell.name: cell for cell in (SimpleRNN(), LSTM(), GRU(), Jordan(), LayerNormRNN())}
+)
 
 
 def cell_name(name: str) -> str:

@@ -2,7 +2,7 @@
 
 Automatic differentiation pays for every operation of every step twice: once to run it, once to add up its weight
 gradient. Here the elementwise factors of the backward pass are computed for all steps at once, a step backward
-is one product with the recurrent kernel and one or two elementwise operations, and the recurrent kernel's gradient is
+is one product with each kernel that a step forward has, and a few elementwise operations, and a kernel's gradient is
 one product over all steps together. σ(x) = tanh(x/2)/2 + 1/2 lets one tanh serve all gates; its halves are folded into
 the kernel once a batch.
 
@@ -16,6 +16,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import tensorflow as tf
+
+from chargen.cells.layer_norm_rnn import EPSILON
 
 Tensor: TypeAlias = Any
 Weights: TypeAlias = Mapping[str, Tensor]
@@ -251,7 +253,74 @@ def jordan(
     return outputs, (last,)
 
 
-SEQUENCES: Mapping[str, Sequence] = {"rnn": simple_rnn, "lstm": lstm, "gru": gru, "jordan": jordan}
+def layer_norm_rnn(
+    projected: Tensor, states: States, weights: Weights, mask: Tensor | None, only_last: bool = False
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Run the layer-normalised simple cell; see `chargen.cells.layer_norm_rnn` for the equations.
+
+    The mean over the units is linear: it is taken out of the projected inputs and out of the kernel's rows, all steps
+    at once, and what they add up to has none. The same holds for gradients on the way back.
+
+    Args:
+        projected: Inputs times kernel plus bias, float (time, batch, units).
+        states: (h,), float (batch, units); None for zeros, which spares the first product.
+        weights: `recurrent_kernel` (units, units), `gain` (units,) and `shift` (units,).
+        mask: Dropout mask of the recurrent input, (batch, units); None for no dropout.
+        only_last: Whether the last output is wanted, and its gradient comes back, alone.
+
+    Returns:
+        The outputs (time, batch, units), or the last one (batch, units), and the states after the last step.
+    """
+    initial = states[0] if states else None
+
+    @tf.custom_gradient
+    def run(projected: Tensor, kernel: Tensor, gain: Tensor, shift: Tensor) -> Any:
+        centred_kernel = _centred(kernel)
+        h = initial
+        hs: list[Tensor] = []
+        standardised: list[Tensor] = []
+        scales: list[Tensor] = []
+        for x in tf.unstack(_centred(projected)):
+            a = x if h is None else x + _recur(h, centred_kernel, mask)
+            scale = tf.math.rsqrt(_mean(a * a) + EPSILON)
+            n = a * scale
+            h = tf.tanh(n * gain + shift)
+            hs.append(h)
+            standardised.append(n)
+            scales.append(scale)
+        outputs = tf.stack(hs)
+
+        def backward(*gradients: Tensor) -> Any:
+            slopes = 1 - outputs * outputs
+            factors = tf.unstack(slopes * gain * tf.stack(scales))
+            back = _Backward(gradients, projected.shape[0], centred_kernel, mask)
+            dhs = []
+            for t in back.times():
+                dhs.append(back.dh)
+                through, n = back.dh * factors[t], standardised[t]
+                back.step(t, through - n * _mean(through * n))
+            changes = _centred(tf.stack(back.changes))
+            shift_changes = tf.stack(dhs[::-1]) * slopes
+            return (
+                changes,
+                _kernel_gradient(initial, outputs, changes, mask),
+                tf.reduce_sum(shift_changes * tf.stack(standardised), axis=(0, 1)),
+                tf.reduce_sum(shift_changes, axis=(0, 1)),
+            )
+
+        return (h if only_last else outputs, h), backward
+
+    outputs, last = run(projected, *(weights[name] for name in ("recurrent_kernel", "gain", "shift")))
+    return outputs, (last,)
+
+
+SEQUENCES: Mapping[str, Sequence] = {
+    "rnn": simple_rnn,
+    "lstm": lstm,
+    "gru": gru,
+    "jordan": jordan,
+    "lnrnn": layer_norm_rnn,
+}
 
 
 class _Backward:
@@ -285,6 +354,14 @@ class _Backward:
 
 def _recur(h: Tensor, kernel: Tensor, mask: Tensor | None) -> Tensor:
     return tf.matmul(h if mask is None else h * mask, kernel)
+
+
+def _mean(x: Tensor) -> Tensor:
+    return tf.reduce_mean(x, axis=-1, keepdims=True)
+
+
+def _centred(x: Tensor) -> Tensor:
+    return x - _mean(x)
 
 
 def _transpose(kernel: Tensor) -> Tensor:

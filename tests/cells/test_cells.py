@@ -67,6 +67,36 @@ def test_the_activation_of_jordan_is_that_of_its_hidden_units() -> None:
     assert y.item() == pytest.approx(math.tanh(0.5))
 
 
+def test_layer_norm_rnn_by_hand() -> None:
+    weights = {
+        "kernel": np.ones((1, 3)),
+        "recurrent_kernel": np.diag([1.0, 2.0, -1.0]),
+        "gain": np.array([1.0, 2.0, -0.5]),
+        "shift": np.array([0.1, 0.0, -0.2]),
+    }
+    (h,) = step("lnrnn", np.array([[0.5, 1.0, 2.0]]), (np.array([[0.5, 1.0, -1.0]]),), weights)
+    scale = 1 / math.sqrt(((4 / 3) ** 2 + 2 * (2 / 3) ** 2) / 3 + 0.001)  # the sums are 1, 3, 3, and their mean 7/3
+    expected = [math.tanh(-4 / 3 * scale + 0.1), math.tanh(2 * 2 / 3 * scale), math.tanh(-0.5 * 2 / 3 * scale - 0.2)]
+    assert h[0].tolist() == pytest.approx(expected)
+
+
+def test_layer_norm_rnn_of_equal_sums_is_its_shift() -> None:
+    weights = {"gain": np.ones(4), "shift": np.array([-3.0, 0.0, 0.5, 2.0])}
+    for size in (0.0, 1e6):
+        sums = np.full((2, 4), size)
+        (h,) = CELLS["lnrnn"].step(sums, np.zeros((2, 4)), (np.zeros((2, 4)),), weights, "relu")
+        assert h.tolist() == [[0, 0, 0.5, 2]] * 2
+
+
+def test_layer_norm_rnn_starts_with_a_gain_of_one() -> None:
+    constants = CELLS["lnrnn"].initial_constants(2)
+    assert {name: values.tolist() for name, values in constants.items()} == {
+        "bias": [0, 0],
+        "gain": [1, 1],
+        "shift": [0, 0],
+    }
+
+
 def test_lstm_starts_with_an_open_forget_gate() -> None:
     assert CELLS["lstm"].initial_constants(2)["bias"].tolist() == [0, 0, 1, 1, 0, 0, 0, 0]
 
@@ -83,7 +113,10 @@ def test_activations() -> None:
     assert activate("linear", x).tolist() == [-2, 3]
 
 
-@pytest.mark.parametrize(("typed", "name"), [("rnn", "rnn"), ("Elman", "rnn"), ("LSTM", "lstm"), ("gru", "gru")])
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [("rnn", "rnn"), ("Elman", "rnn"), ("LSTM", "lstm"), ("gru", "gru"), ("Jordan", "jordan"), ("lnrnn", "lnrnn")],
+)
 def test_names_and_aliases(typed: str, name: str) -> None:
     assert cell_name(typed) == name
 

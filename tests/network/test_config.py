@@ -1,5 +1,6 @@
 """A network's settings refuse what makes no sense."""
 
+import math
 from typing import Any
 
 import pytest
@@ -36,16 +37,11 @@ def test_an_alias_becomes_the_name() -> None:
     assert ModelConfig(inputs=1, outputs=1, cell="elman").cell == "rnn"
 
 
-def test_published_parameter_count() -> None:
-    # Géron's 20-20-1 network of SimpleRNN layers for one-step forecasts has 1,281 parameters with a dense readout.
-    shapes = ModelConfig(inputs=1, outputs=1, cell="rnn", units=20, layers=2).shapes()
-    total = 0
-    for shape in shapes.values():
-        size = 1
-        for side in shape:
-            size *= side
-        total += size
-    assert total == 1281
+@pytest.mark.parametrize(("cell", "outputs", "parameters"), [("rnn", 1, 1281), ("lnrnn", 10, 1550)])
+def test_published_parameter_counts(cell: str, outputs: int, parameters: int) -> None:
+    # Géron's networks of two layers of 20 units and a dense readout, for one step and for ten.
+    shapes = ModelConfig(inputs=1, outputs=outputs, cell=cell, units=20, layers=2).shapes()
+    assert sum(math.prod(shape) for shape in shapes.values()) == parameters
 
 
 def test_inputs_that_no_network_has() -> None:

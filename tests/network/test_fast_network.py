@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from chargen.cells import CELLS
 from chargen.cells.sequences import SEQUENCES
-from chargen.network import ModelConfig
+from chargen.network import ModelConfig, initial_weights
 from chargen.network.fast_network import FastNetwork
 from chargen.network.keras_network import KerasNetwork
 from chargen.network.trainable import trainable_network
@@ -167,6 +168,28 @@ def test_from_zero_states_to_the_last_step_alone(cell: str, time: int, random_we
     np.testing.assert_allclose(ours[0], automatic[0], rtol=1e-5, atol=1e-5)
     for key, gradient in ours[2].items():
         np.testing.assert_allclose(gradient, automatic[2][key], rtol=1e-4, atol=1e-6, err_msg=key)
+
+
+@pytest.mark.parametrize("cell", SEQUENCES)
+def test_a_tiny_series_is_learnt_by_heart(cell: str) -> None:
+    config = ModelConfig(inputs=1, outputs=1, cell=cell, units=16)
+    network = FastNetwork(config, initial_weights(config, np.random.default_rng(0)))
+    times = np.arange(40)
+    series = tf.constant(0.5 * np.sin(times / 2) + 0.2 * np.sin(times * 1.3), tf.float32)
+    windows = tf.stack([series[start : start + 12] for start in range(28)])[..., None]
+    variables, optimizer = list(network.parameters().values()), keras.optimizers.Adam(0.01)
+
+    @tf.function
+    def step() -> Any:
+        with tf.GradientTape() as tape:
+            outputs, _ = network(windows, last=True)
+            loss = tf.reduce_mean(tf.square(outputs - series[12:, None]))
+        optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+        return loss
+
+    losses = [float(step()) for _ in range(300)]
+    assert losses[0] > 0.1
+    assert losses[-1] < 3e-4
 
 
 def test_dropout_is_keyed(random_weights: RandomWeights) -> None:

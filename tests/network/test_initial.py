@@ -33,6 +33,11 @@ def test_first_biases_equal_those_of_keras(cell: str) -> None:
         for dense in (first, second):
             dense.build((None, 3))
         expected = {"bias": first.get_weights()[1], "output_bias": second.get_weights()[1]}
+    elif cell == "lnrnn":
+        dense, norm = keras.layers.Dense(6), keras.layers.LayerNormalization()
+        for part in (dense, norm):
+            part.build((None, 6))
+        expected = {"bias": dense.get_weights()[1], "gain": norm.get_weights()[0], "shift": norm.get_weights()[1]}
     else:
         kinds = {"rnn": keras.layers.SimpleRNN, "lstm": keras.layers.LSTM, "gru": keras.layers.GRU}
         layer = kinds[cell](6)
