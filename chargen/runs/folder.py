@@ -114,12 +114,13 @@ class RunFolder:
         return self._read(name, read_checked)
 
     def initial(self) -> Tensors | None:
-        """Read the weights that the run starts from, its parent's; None where chance makes them.
+        """Read the weights that the run starts from; None where chance makes them.
 
         Raises:
             DamagedRunError: The file is missing or changed.
         """
-        return self._read(INITIAL, self._tensors) if "parent" in self.header() else None
+        listed = self._read(MANIFEST, lambda path: read_manifest(path.parent))
+        return self._read(INITIAL, self._tensors) if INITIAL in listed else None
 
     def iterations(self) -> list[int]:
         """List the finished iterations, from the oldest."""

@@ -48,7 +48,9 @@ class Dense:
         self._centre, self._spread = together.mean(axis=0), together.std(axis=0)
         self._spread[self._spread == 0] = 1
         (inputs, outputs), held = self._standardised(learns), self._standardised(holds)
-        self._weights = self._train(_network(inputs.shape[1], outputs.shape[1], self.random_seed), inputs, outputs, *held)
+        self._weights = self._train(
+            _network(inputs.shape[1], outputs.shape[1], self.random_seed), inputs, outputs, *held
+        )
         return self
 
     def forecast(self, values: Floats, origins: NDArray[np.int64], horizon: int) -> Floats:

@@ -20,6 +20,7 @@ from chargen.series.task import Task, Windows
 from chargen.snapshot import Snapshot
 from chargen.trainer import Progress, Trainer
 from chargen.types import Floats
+from chargen.windows import NextSteps
 
 OnProgress = Callable[[Progress], None]
 
@@ -41,8 +42,37 @@ class Fitted:
     history: tuple[Line, ...]
 
 
+class Trainers:
+    """Trainers that are kept: compiling takes longer than a short training."""
+
+    def __init__(self) -> None:
+        self._kept: list[Trainer] = []
+
+    def trainer(self, settings: Settings, examples: NextSteps, start: Snapshot) -> Trainer:
+        """Get a trainer: one that fits, or a new one.
+
+        Args:
+            settings: The network, and how it is trained.
+            examples: What it learns from.
+            start: Where it starts.
+
+        Returns:
+            The trainer, ready to start; the one before it that it was is no more.
+        """
+        for trainer in self._kept:
+            if trainer.fits(settings.model, settings.training, examples):
+                trainer.restart(settings.training, examples, start)
+                return trainer
+        self._kept.append(Trainer(settings.model, settings.training, examples, start))
+        return self._kept[-1]
+
+
 def fit(
-    values: Sequence[Floats], settings: Settings, on_progress: OnProgress | None = None, refit: bool = True
+    values: Sequence[Floats],
+    settings: Settings,
+    on_progress: OnProgress | None = None,
+    refit: bool = True,
+    trainers: Trainers | None = None,
 ) -> Fitted:
     """Fit a network.
 
@@ -54,6 +84,7 @@ def fit(
         settings: What is learnt, and how.
         on_progress: Called several times a second.
         refit: Whether the validation part is learnt from in the end.
+        trainers: Where trainers are kept between fits.
 
     Returns:
         What came of it.
@@ -62,13 +93,14 @@ def fit(
         SeriesError: A part is too short.
         TrainingError: The loss is no longer a number.
     """
-    fitted = _train(values, settings, settings.training.iterations, (), on_progress)
+    trainers = trainers or Trainers()
+    fitted = _train(values, settings, settings.training.iterations, (), on_progress, trainers)
     best = min(fitted.history, key=lambda line: line["validation_loss"] or 0.0)
     if fitted.history[0]["validation_loss"] is None or not refit:
         return fitted
     whole = replace(settings, training=replace(settings.training, validation=0.0, patience=0))
     losses = [line["validation_loss"] for line in fitted.history]
-    again = _train(values, whole, best["iteration"], losses, on_progress)
+    again = _train(values, whole, best["iteration"], losses, on_progress, trainers)
     return replace(again, settings=settings, history=fitted.history)
 
 
@@ -78,6 +110,7 @@ def _train(
     iterations: int,
     before: Sequence[float],
     on_progress: OnProgress | None,
+    trainers: Trainers,
 ) -> Fitted:
     """Train up to an iteration, or until the patience ends; the best one is kept, without validation the last.
 
@@ -87,7 +120,7 @@ def _train(
     scaler = fit_scaler(values, settings)
     task = Task(values, parts, settings.forecast, scaler)
     start = Snapshot(task.start(settings.model, settings.training.random_seed))
-    trainer = Trainer(settings.model, settings.training, task.examples(settings.training.batch_size), start)
+    trainer = trainers.trainer(settings, task.examples(settings.training.batch_size), start)
     held = task.windows(parts.validation) if parts.validation else None
     history: list[Line] = []
     losses: list[float] = []
@@ -151,6 +184,7 @@ class Fitting:
         columns: Names of the features, those that are forecast first.
         targets: How many of them are forecast.
         on_progress: Called several times a second while it learns.
+        trainers: Where trainers are kept between fits.
     """
 
     def __init__(
@@ -160,7 +194,9 @@ class Fitting:
         columns: tuple[str, ...],
         targets: int,
         on_progress: OnProgress | None = None,
+        trainers: Trainers | None = None,
     ) -> None:
+        self._trainers = trainers or Trainers()
         self.name = name
         self._options = dict(options)
         self._columns = columns
@@ -176,7 +212,7 @@ class Fitting:
         # What is learnt from here has no test part: whoever compares holds it back.
         options = self._options | {"horizon": horizon, "test": 0.0}
         settings = settle(options, Panel(tuple(series), self.name), self._targets)
-        fitted = fit(parts, settings, self._on_progress)
+        fitted = fit(parts, settings, self._on_progress, trainers=self._trainers)
         self._model = as_model(self.name, fitted, parts)
         return self
 

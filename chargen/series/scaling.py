@@ -101,9 +101,7 @@ class Scaler:
             )
         pooled = np.concatenate([part[season:] - part[: len(part) - season] if season else part for part in whole])
         size = np.concatenate(whole)
-        fitted = [
-            _fit_column(pooled[:, index], size[:, index], name, config) for index, name in enumerate(columns)
-        ]
+        fitted = [_fit_column(pooled[:, index], size[:, index], name, config) for index, name in enumerate(columns)]
         offset, scale = zip(*fitted, strict=True)
         return cls(config, tuple(columns), offset, scale)
 
@@ -210,7 +208,9 @@ class Scaler:
             "scaler_range": self.config.scaler_range,
             "difference": self.config.difference,
         }
-        return json.dumps({"config": config, "columns": self.columns, "offset": self.offset, "scale": self.scale}) + "\n"
+        return (
+            json.dumps({"config": config, "columns": self.columns, "offset": self.offset, "scale": self.scale}) + "\n"
+        )
 
     @classmethod
     def from_json(cls, text: str, where: str) -> "Scaler":

@@ -140,6 +140,10 @@ class Series:
         places = [self.columns.index(require_column(column, self.columns, self.name)) for column in columns]
         return Series(self.values[:, places], self.index, tuple(columns), self.frequency, self.name)
 
+    def renamed_columns(self, columns: tuple[str, ...]) -> "Series":
+        """Call the columns otherwise, in the same order."""
+        return Series(self.values, self.index, columns, self.frequency, self.name)
+
     def future(self, steps: int) -> Index:
         """Date or number the steps after the end.
 

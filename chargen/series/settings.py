@@ -102,7 +102,9 @@ def settle(options: Mapping[str, Any], panel: Panel, targets: int = 1) -> Settin
     )
     frozen = ("skip.kernel",) if config.linear == "residual" else ()
     training = TrainConfig(recipe="classic", seqlen=config.window, frozen=frozen, **sections["training"])
-    parts = Settings(_model(config, sections["model"]), training, config, ScalingConfig(), SaveConfig(), chosen["split"])
+    parts = Settings(
+        _model(config, sections["model"]), training, config, ScalingConfig(), SaveConfig(), chosen["split"]
+    )
     cut = parts.cut([len(series) for series in panel])
     config = replace(config, minimum=_minimum(values, cut, targets))
     scalers = _scalers(sections["scaling"])

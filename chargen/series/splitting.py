@@ -82,9 +82,7 @@ def split(lengths: Sequence[int], validation: float, test: float, by: str = "tim
                 f"--split series cannot cut {len(lengths)} series into training, --validation {validation:g} and "
                 f"--test {test:g}; give more series, or --split time"
             )
-        cuts = [
-            (n, n) if place < trained else (0, n) if place < before else (0, 0) for place, n in enumerate(lengths)
-        ]
+        cuts = [(n, n) if place < trained else (0, n) if place < before else (0, 0) for place, n in enumerate(lengths)]
     first, second = zip(*cuts, strict=True)
     return Split(Part((0,) * len(lengths), first), Part(first, second), Part(second, tuple(lengths)))
 

@@ -62,7 +62,7 @@ class Engine:
         }
         self._batches = tf.Variable(snapshot.batches, dtype=tf.int64)
         self._loss_sum = tf.Variable(snapshot.loss_sum, dtype=tf.float64)
-        self._dropout_key = generator(train.random_seed, Purpose.DROPOUT).integers(2**31, dtype=np.int32)
+        self._dropout_key = tf.Variable(_dropout_key(train))
         self._compiled = tf.function(
             self._run,
             input_signature=[
@@ -81,6 +81,23 @@ class Engine:
     def loss_sum(self) -> float:
         """Sum of the batches' mean losses since the start of the epoch: nats, or squares of scaled values."""
         return float(self._loss_sum.numpy())
+
+    def restart(self, train: TrainConfig, snapshot: Snapshot) -> None:
+        """Go on from another state; what is compiled is kept, and depends on neither the state nor on chance.
+
+        Args:
+            train: The settings, which differ in nothing that is compiled: `Trainer.fits` says so.
+            snapshot: The state; the weights alone at the start.
+        """
+        for key, weight in self._weights.items():
+            weight.assign(snapshot.weights[key])
+        for variables, saved in ((self._slots, snapshot.optimizer), (self._carry, snapshot.carry)):
+            for key, variable in variables.items():
+                variable.assign(saved.get(key, tf.zeros_like(variable)))
+        self._batches.assign(snapshot.batches)
+        self._loss_sum.assign(snapshot.loss_sum)
+        self._dropout_key.assign(_dropout_key(train))
+        self._train = train
 
     def start_epoch(self) -> None:
         """Forget the last epoch's loss and the states that the streams carried."""
@@ -157,6 +174,10 @@ class Engine:
             loss = tf.reduce_mean(losses)
         gradients = tape.gradient(loss, list(self._learning.values()))
         return loss, gradients, [state for layer in after for state in layer]
+
+
+def _dropout_key(train: TrainConfig) -> np.int32:
+    return generator(train.random_seed, Purpose.DROPOUT).integers(2**31, dtype=np.int32)
 
 
 def _copy(variables: dict[str, Any]) -> Tensors:

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -113,6 +113,7 @@ class Trainer:
         from chargen.trainer.engine import Engine
 
         self.examples = examples
+        self._model = model
         self._train = train
         if snapshot is None:
             weights = initial_weights(model, generator(train.random_seed, Purpose.WEIGHTS))
@@ -123,6 +124,40 @@ class Trainer:
         self._engine = Engine(model, train, examples.cut(order[:1]), snapshot)
         self._seconds = snapshot.seconds
         self._stretch = 1
+
+    def fits(self, model: ModelConfig, train: TrainConfig, examples: Examples) -> bool:
+        """Tell whether other training can take over what is compiled here.
+
+        Args:
+            model: Its network.
+            train: Its settings.
+            examples: What it learns from.
+
+        Returns:
+            Whether nothing differs but how long it trains, with which step sizes and from which chance.
+        """
+        free = ("iterations", "epochs", "schedule", "schedule_iterations", "decay", "warmup", "patience")
+        free += ("learning_rate", "validation", "test", "random_seed")
+        same = all(
+            getattr(train, field.name) == getattr(self._train, field.name)
+            for field in fields(train)
+            if field.name not in free
+        )
+        return same and model == self._model and examples.batch == self.examples.batch
+
+    def restart(self, train: TrainConfig, examples: Examples, snapshot: Snapshot) -> None:
+        """Train anew, or on from another state, with what is compiled.
+
+        Args:
+            train: The settings; with the examples they have to fit: see `fits`.
+            examples: What to learn from.
+            snapshot: Where to start.
+        """
+        require_fit(snapshot, self._model, examples.batch)
+        self.examples = examples
+        self._train = train
+        self._engine.restart(train, snapshot)
+        self._seconds = snapshot.seconds
 
     @property
     def targets(self) -> int:

@@ -1,0 +1,201 @@
+"""Rolling-origin backtests: everyone forecasts from the same origins, and nobody sees what comes after them."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from statistics import mean, stdev
+from typing import Any
+
+import numpy as np
+
+from chargen.config import is_count, is_whole, require
+from chargen.errors import SeriesError
+from chargen.series.contestant import Contestant
+from chargen.series.metrics import naive_scale, rmse, scores
+from chargen.series.scoring import Origins
+from chargen.series.splitting import Split
+from chargen.types import Floats
+
+NAIVE = "naive"
+LINEAR = "linear"
+# A contestant of the given seed, not yet fitted, for a horizon.
+Entry = Callable[[int], Contestant]
+
+
+@dataclass(frozen=True)
+class Row:
+    """How one contestant did at one horizon: in the series' units, over all origins, steps and seeds.
+
+    Args:
+        model: The contestant's name.
+        horizon: Steps ahead; figures are pooled over steps 1 to horizon.
+        origins: How many forecasts.
+        rmse: Root of the mean squared error; for several seeds the mean over them, as all figures are.
+        rmse_sd: Its standard deviation over the seeds; None for one.
+        rmse_at_step: The same of the last step alone.
+        mse: Mean squared error.
+        mae: Mean absolute error.
+        mase: In units of the training part's one-step naive error.
+        smape: Per cent, 0 to 200.
+        direction: Share of steps whose change from the last known value has the right sign.
+        hit_2: Share of steps within 2 % of the truth.
+        hit_5: Within 5 %.
+        skill: 1 - rmse / rmse of the naive forecast.
+    """
+
+    model: str
+    horizon: int
+    origins: int
+    rmse: float
+    rmse_sd: float | None
+    rmse_at_step: float
+    mse: float
+    mae: float
+    mase: float
+    smape: float
+    direction: float
+    hit_2: float
+    hit_5: float
+    skill: float
+
+    def figures(self) -> dict[str, Any]:
+        """Make a row of a table; what is no number is None, since JSON has none."""
+        return {key: None if isinstance(value, float) and np.isnan(value) else value for key, value in asdict(self).items()}
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A contestant's row, and the forecasts that it came from.
+
+    Args:
+        row: Its figures.
+        origins: Where its forecasts start.
+        truth: What came, (origins, steps, targets).
+        forecast: What it forecast with the first seed, of the same shape.
+    """
+
+    row: Row
+    origins: Origins
+    truth: Floats
+    forecast: Floats
+
+
+def backtest(
+    values: Sequence[Floats],
+    parts: Split,
+    entries: Mapping[str, Entry],
+    horizons: Sequence[int],
+    *,
+    targets: int = 1,
+    back: int = 1,
+    seeds: Sequence[int] = (0,),
+    seeded: Sequence[str] = (),
+    refit_every: int = 0,
+    minimum: float | None = None,
+) -> Iterator[Result]:
+    """Let contestants forecast the test part from every origin in it.
+
+    An origin o is forecast from values[:o] alone: origins are the steps of the test part that have a whole horizon
+    before the end. A contestant learns from the training and validation parts, anew for each horizon; with
+    `refit_every` k it learns again after k origins, from all that stands before.
+
+    Args:
+        values: Each series in original units, (n, features), no NaN; targets first.
+        parts: Their parts.
+        entries: Makes each contestant, by name; the naive one is added where it is missing, as skill needs it.
+        horizons: Steps ahead; each is an experiment of its own.
+        targets: How many columns are forecast.
+        back: Steps that the one who looks farthest back needs before an origin.
+        seeds: Seeds of chance.
+        seeded: Contestants that chance plays a part in: they come once a seed.
+        refit_every: Origins after which everyone learns again; 0 for never.
+        minimum: Forecasts below it are lifted to it.
+
+    Yields:
+        A result for each horizon and contestant, in the order given.
+
+    Raises:
+        OptionError: A value makes no sense.
+        SeriesError: The test part has no room, or a contestant cannot be fitted.
+    """
+    require(is_whole(refit_every), "--refit-every", refit_every, "a whole number of steps, or 0 for never")
+    require(len(horizons) > 0, "--horizons", horizons, "at least one")
+    for horizon in horizons:
+        require(is_count(horizon), "--horizons", horizon, "whole numbers from 1 up")
+    learnt = [series[:end] for series, end in zip(values, _learnt_ends(parts), strict=True)]
+    scale = naive_scale([part[:, :targets] for part in learnt if len(part)])
+    for horizon in horizons:
+        origins = Origins.of(parts.test, back, horizon)
+        truth = origins.truth(values, targets)
+        if not len(truth):
+            longest = max(end - first for first, end in zip(parts.test.first, parts.test.end, strict=True))
+            raise SeriesError(
+                f"the test part has {longest} steps at most, and --horizons {horizon} needs as many; hold out a larger "
+                "share with --test, or shorten the horizon"
+            )
+        last = origins.last(values, targets)
+        reference: float | None = None
+        for name, entry in ({NAIVE: entries[NAIVE]} | dict(entries)).items():
+            figures, forecasts = [], []
+            for seed in seeds if name in seeded else seeds[:1]:
+                forecast = _roll(entry(seed), values, learnt, origins, refit_every)
+                forecast = forecast if minimum is None else np.maximum(forecast, minimum)
+                reference = rmse(truth, forecast) if reference is None else reference
+                figures.append(scores(truth, forecast, last, scale, reference))
+                forecasts.append(forecast)
+            pooled = {key: mean(figure[key] for figure in figures) for key in figures[0]}
+            spread = stdev(figure["rmse"] for figure in figures) if len(figures) > 1 else None
+            row = Row(model=name, horizon=horizon, origins=len(truth), rmse_sd=spread, **pooled)
+            yield Result(row, origins, truth, forecasts[0])
+
+
+def verdict(rows: Sequence[Row], model: str) -> str:
+    """Say in a line who forecasts best at one horizon.
+
+    Args:
+        rows: Of this horizon.
+        model: Whose owner is told.
+
+    Returns:
+        A plain sentence.
+    """
+    ours = next(row for row in rows if row.model == model)
+    others = [row for row in rows if row.model != model]
+    best = min(others, key=lambda row: row.rmse)
+    ratio = best.rmse / ours.rmse - 1 if ours.rmse > 0 else 0.0
+    steps = f"{ours.horizon} step{'s' if ours.horizon > 1 else ''} ahead"
+    if abs(ratio) < 0.005:
+        return f"{steps}: {model} and {best.model} are equally good"
+    if ratio > 0:
+        return f"{steps}: {model} is better than {best.model} by {100 * ratio:.0f} %"
+    share = 100 * (1 - best.rmse / ours.rmse)
+    return f"{steps}: {_called(best.model)} is better by {share:.0f} %: --model {best.model}"
+
+
+def _called(name: str) -> str:
+    return "least squares" if name == LINEAR else name
+
+
+def _learnt_ends(parts: Split) -> list[int]:
+    return [max(ends) for ends in zip(parts.training.end, parts.validation.end, strict=True)]
+
+
+def _roll(
+    contestant: Contestant, values: Sequence[Floats], learnt: Sequence[Floats], origins: Origins, refit_every: int
+) -> Floats:
+    """Fit once and forecast from all origins; or fit again whenever so many have passed."""
+    if not refit_every:
+        contestant.fit([part for part in learnt if len(part)], origins.horizon)
+        return origins.forecast(contestant, values)
+    rounds = -(-max(map(len, origins.places)) // refit_every)
+    found: list[list[Floats]] = [[] for _ in values]
+    for number in range(rounds):
+        now = [places[number * refit_every : (number + 1) * refit_every] for places in origins.places]
+        known = [
+            series[: places[0]] if len(places) else part
+            for series, places, part in zip(values, now, learnt, strict=True)
+        ]
+        contestant.fit([part for part in known if len(part)], origins.horizon)
+        for series, places, forecasts in zip(values, now, found, strict=True):
+            if len(places):
+                forecasts.append(contestant.forecast(series, places, origins.horizon))
+    return np.concatenate([forecast for forecasts in found for forecast in forecasts])
