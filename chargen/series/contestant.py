@@ -19,7 +19,7 @@ class Contestant(Protocol):
     name: str
 
     def fit(self, parts: Sequence[Floats], horizon: int) -> Self:
-        """Learn from the training parts; nothing of an earlier fit is left.
+        """Learn from the training parts, as if there had been no earlier fit.
 
         Args:
             parts: The training part of each series, in original units, float64 (n, features), no NaN.

@@ -7,14 +7,12 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from chargen.config import is_count, is_whole, require
 from chargen.errors import SeriesError
-from chargen.series.history import last_windows, training_windows
+from chargen.series.history import flat, last_windows, training_windows
 from chargen.types import Floats
 
 UNITS = 64
-BATCH_SIZE = 128
-LEARNING_RATE = 0.003
+BATCH_SIZE = 32
 # Training ends when so many epochs in a row have not lowered the held-out error, and after so many at the latest.
 PATIENCE = 10
 MOST_EPOCHS = 200
@@ -35,8 +33,6 @@ class Dense:
     name = "dense"
 
     def __init__(self, lags: int, targets: Sequence[int] = (0,), random_seed: int = 0) -> None:
-        require(is_count(lags), "--window", lags, "a whole number from 1 up")
-        require(is_whole(random_seed), "--random-seed", random_seed, "a whole number from 0 up")
         self.lags = lags
         self.targets = list(targets)
         self.random_seed = random_seed
@@ -51,27 +47,8 @@ class Dense:
         together = np.concatenate(parts)
         self._centre, self._spread = together.mean(axis=0), together.std(axis=0)
         self._spread[self._spread == 0] = 1
-        windows = _Shuffled(*self._standardised(learns), np.random.default_rng(self.random_seed))
-        network = keras.Sequential(
-            [
-                keras.Input((windows.inputs.shape[1],)),
-                keras.layers.Dense(UNITS, "relu", kernel_initializer=keras.initializers.HeUniform(self.random_seed)),
-                keras.layers.Dense(
-                    windows.outputs.shape[1], kernel_initializer=keras.initializers.GlorotUniform(self.random_seed)
-                ),
-            ]
-        )
-        network.compile(keras.optimizers.Adam(LEARNING_RATE), "mse")
-        stopping = keras.callbacks.EarlyStopping(patience=PATIENCE, restore_best_weights=True)
-        network.fit(
-            windows,
-            validation_data=self._standardised(holds),
-            epochs=MOST_EPOCHS,
-            callbacks=[stopping],
-            verbose=0,
-            shuffle=False,  # Keras would shuffle with global state
-        )
-        self._weights = [np.asarray(weight, np.float64) for weight in network.get_weights()]
+        (inputs, outputs), held = self._standardised(learns), self._standardised(holds)
+        self._weights = self._train(_network(inputs.shape[1], outputs.shape[1], self.random_seed), inputs, outputs, *held)
         return self
 
     def forecast(self, values: Floats, origins: NDArray[np.int64], horizon: int) -> Floats:
@@ -81,9 +58,7 @@ class Dense:
                 f"fit it with --horizon {horizon}"
             )
         windows = (last_windows(self.name, values, origins, self.lags) - self._centre) / self._spread
-        kernel, bias, readout, readout_bias = self._weights
-        hidden = np.maximum(windows.reshape(len(windows), -1) @ kernel + bias, 0)
-        outputs = (hidden @ readout + readout_bias).reshape(len(origins), self._horizon, len(self.targets))
+        outputs = _run(self._weights, flat(windows)).reshape(len(origins), self._horizon, len(self.targets))
         return (self._centre[self.targets] + self._spread[self.targets] * outputs)[:, :horizon]
 
     def _split(self, windows: list[Floats], horizon: int) -> tuple[Floats, Floats]:
@@ -102,27 +77,46 @@ class Dense:
             )
         return learns, np.concatenate(holds)
 
+    def _train(
+        self, network: Any, inputs: Floats, outputs: Floats, held_inputs: Floats, held_outputs: Floats
+    ) -> list[Floats]:
+        # Batch by batch: Keras' fit would shuffle with global state, and takes several times as long for short series.
+        generator = np.random.default_rng(self.random_seed)
+        least, best, waited = np.inf, network.get_weights(), 0
+        for _ in range(MOST_EPOCHS):
+            order = generator.permutation(len(inputs))
+            for start in range(0, len(order), BATCH_SIZE):
+                batch = order[start : start + BATCH_SIZE]
+                network.train_on_batch(inputs[batch], outputs[batch])
+            weights = network.get_weights()
+            error = float(((_run(weights, held_inputs) - held_outputs) ** 2).mean())
+            waited += 1
+            if error < least:
+                least, best, waited = error, weights, 0
+            if waited == PATIENCE:
+                break
+        return best
+
     def _standardised(self, windows: Floats) -> tuple[Floats, Floats]:
         scaled = ((windows - self._centre) / self._spread).astype(np.float32)
         inputs, outputs = scaled[:, : self.lags], scaled[:, self.lags :, self.targets]
-        return inputs.reshape(len(scaled), -1), outputs.reshape(len(scaled), -1)
+        return flat(inputs), flat(outputs)
 
 
-class _Shuffled(keras.utils.PyDataset):  # type: ignore[misc] # Keras ships no types
-    """Batches in an order that a generator of their own draws anew each epoch."""
+def _network(inputs: int, outputs: int, random_seed: int) -> Any:
+    initializers = keras.initializers.HeUniform(random_seed), keras.initializers.GlorotUniform(random_seed)
+    network = keras.Sequential(
+        [
+            keras.Input((inputs,)),
+            keras.layers.Dense(UNITS, "relu", kernel_initializer=initializers[0]),
+            keras.layers.Dense(outputs, kernel_initializer=initializers[1]),
+        ]
+    )
+    network.compile("adam", "mse")
+    return network
 
-    def __init__(self, inputs: Floats, outputs: Floats, generator: np.random.Generator) -> None:
-        super().__init__()
-        self.inputs, self.outputs = inputs, outputs
-        self._generator = generator
-        self._order = generator.permutation(len(inputs))
 
-    def __len__(self) -> int:
-        return -(-len(self.inputs) // BATCH_SIZE)
-
-    def __getitem__(self, index: int) -> tuple[Any, Any]:
-        batch = self._order[index * BATCH_SIZE : (index + 1) * BATCH_SIZE]
-        return self.inputs[batch], self.outputs[batch]
-
-    def on_epoch_end(self) -> None:
-        self._order = self._generator.permutation(len(self.inputs))
+def _run(weights: list[Floats], inputs: Floats) -> Floats:
+    kernel, bias, readout, readout_bias = weights
+    outputs: Floats = np.maximum(inputs @ kernel + bias, 0) @ readout + readout_bias
+    return outputs

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
-from chargen.config import is_count, require
 from chargen.series.classical import MOST_FITTED, Classical
 from chargen.types import Floats
 
@@ -45,8 +44,6 @@ class ETS(Classical):
     least = 10  # that statsmodels' first states need
 
     def __init__(self, season: int | None = None, targets: Sequence[int] = (0,)) -> None:
-        right = season is None or is_count(season)
-        require(right, "--season", season, "the steps in a season, a whole number from 1 up")
         super().__init__(targets)
         self.season = season
 

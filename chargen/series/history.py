@@ -72,3 +72,15 @@ def training_windows(name: str, parts: Sequence[Floats], lags: int, horizon: int
             f"has {longest}; shorten --window or --horizon"
         )
     return [cut(part, np.arange(len(part) - size + 1), size - 1) for part in parts if len(part) >= size]
+
+
+def flat(windows: Floats) -> Floats:
+    """Lay windows out as rows.
+
+    Args:
+        windows: (n, lags, features), n may be 0.
+
+    Returns:
+        (n, lags * features), the oldest values first.
+    """
+    return windows.reshape(len(windows), windows.shape[1] * windows.shape[2])

@@ -7,9 +7,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from chargen.config import is_count, is_number, require
 from chargen.errors import SeriesError
-from chargen.series.history import last_windows, training_windows
+from chargen.series.history import flat, last_windows, training_windows
 from chargen.types import Floats
 
 
@@ -74,7 +73,6 @@ class Linear:
     name = "linear"
 
     def __init__(self, lags: int, targets: Sequence[int] = (0,), ridge: float = 0.0) -> None:
-        _check(lags, ridge)
         self.lags = lags
         self.targets = list(targets)
         self.ridge = ridge
@@ -84,7 +82,7 @@ class Linear:
     def fit(self, parts: Sequence[Floats], horizon: int) -> Self:
         windows = np.concatenate(training_windows(self.name, parts, self.lags, horizon))
         inputs, outputs = windows[:, : self.lags], windows[:, self.lags :, self.targets]
-        self._regression = Regression.fit(_flat(inputs), _flat(outputs), self.ridge)
+        self._regression = Regression.fit(flat(inputs), flat(outputs), self.ridge)
         self._horizon = horizon
         return self
 
@@ -94,7 +92,7 @@ class Linear:
                 f"{self.name} was fitted for {self._horizon} steps and cannot forecast {horizon}; "
                 f"fit it with --horizon {horizon}, or take linear-recursive, which goes on"
             )
-        outputs = self._regression(_flat(last_windows(self.name, values, origins, self.lags)))
+        outputs = self._regression(flat(last_windows(self.name, values, origins, self.lags)))
         return outputs.reshape(len(origins), self._horizon, len(self.targets))[:, :horizon]
 
 
@@ -110,7 +108,6 @@ class LinearRecursive:
     name = "linear-recursive"
 
     def __init__(self, lags: int, targets: Sequence[int] = (0,), ridge: float = 0.0) -> None:
-        _check(lags, ridge)
         self.lags = lags
         self.targets = list(targets)
         self.ridge = ridge
@@ -118,21 +115,12 @@ class LinearRecursive:
 
     def fit(self, parts: Sequence[Floats], horizon: int) -> Self:
         windows = np.concatenate(training_windows(self.name, parts, self.lags, 1))
-        self._regression = Regression.fit(_flat(windows[:, :-1]), windows[:, -1], self.ridge)
+        self._regression = Regression.fit(flat(windows[:, :-1]), windows[:, -1], self.ridge)
         return self
 
     def forecast(self, values: Floats, origins: NDArray[np.int64], horizon: int) -> Floats:
         known = last_windows(self.name, values, origins, self.lags)
         for _ in range(horizon):
-            after = self._regression(_flat(known[:, -self.lags :]))
+            after = self._regression(flat(known[:, -self.lags :]))
             known = np.concatenate([known, after[:, None]], axis=1)
         return known[:, self.lags :, self.targets]
-
-
-def _check(lags: int, ridge: float) -> None:
-    require(is_count(lags), "--window", lags, "a whole number from 1 up")
-    require(is_number(ridge) and ridge >= 0, "--ridge", ridge, "a number from 0 up")
-
-
-def _flat(windows: Floats) -> Floats:
-    return windows.reshape(len(windows), -1)

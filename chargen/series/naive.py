@@ -6,7 +6,6 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from chargen.config import is_count, require
 from chargen.series.history import last_windows, require_history
 from chargen.types import Floats
 
@@ -40,7 +39,6 @@ class SeasonalNaive:
     """
 
     def __init__(self, season: int, targets: Sequence[int] = (0,)) -> None:
-        require(is_count(season), "--season", season, "the steps in a season, a whole number from 1 up")
         self.season = season
         self.targets = list(targets)
         self.name = f"seasonal-naive-{season}"
