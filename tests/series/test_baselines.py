@@ -89,7 +89,9 @@ def test_origins_do_not_know_of_one_another(model: Contestant) -> None:
 
 
 def test_unknown_names_and_settings_are_refused() -> None:
-    with pytest.raises(OptionError, match=r"no baseline 'seasonal' \(did you mean 'seasonal-naive'\?\); choose from naive"):
+    with pytest.raises(
+        OptionError, match=r"no baseline 'seasonal' \(did you mean 'seasonal-naive'\?\); choose from naive"
+    ):
         baseline("seasonal")
     with pytest.raises(OptionError, match="seasonal-naive needs the steps in a season; give --season"):
         baseline("seasonal-naive")

@@ -31,7 +31,11 @@ def test_trend_and_season_are_found_where_they_are() -> None:
     values = SEASONAL[:, None]
     forecast = ETS(12).fit([values[:140]], 20).forecast(values, np.array([140]), 20)[0, :, 0]
     assert np.abs(forecast - SEASONAL[140:]).mean() < 1.5
-    assert ETS(12).fit([values[:20]], 1).forecast(values[:24], np.array([20]), 1).shape == (1, 1, 1)  # below two seasons
+    assert ETS(12).fit([values[:20]], 1).forecast(values[:24], np.array([20]), 1).shape == (
+        1,
+        1,
+        1,
+    )  # below two seasons
 
 
 def test_each_target_and_series_has_its_own_parameters() -> None:

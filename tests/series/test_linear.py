@@ -16,7 +16,8 @@ def values() -> Floats:
     generator = np.random.default_rng(2)
     noise = generator.normal(size=(60, 2))
     walk = np.cumsum(noise, axis=0)
-    return walk * np.array([1.0, 1000.0]) + np.array([5.0, -3e4])
+    values: Floats = walk * np.array([1.0, 1000.0]) + np.array([5.0, -3e4])
+    return values
 
 
 def rows(values: Floats, starts: range) -> Floats:
