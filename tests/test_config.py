@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from chargen.config import from_json, is_count, is_number, is_whole
 from chargen.errors import DamagedRunError
 from chargen.network import ModelConfig
+from chargen.series.scaling import ScalingConfig
 from chargen.text.normalise import Normalising
 from chargen.text.sampling import SampleConfig
 from chargen.text.split import Document
@@ -21,6 +22,7 @@ SETTINGS: dict[type[Any], dict[str, Any]] = {
     TrainConfig: {"recipe": "stream", "seqlen": 8, "optimizer": "adam", "learning_rate": 0.004, "batch_size": 4},
     Normalising: {"lowercase": False, "ascii": "keep"},
     SampleConfig: {"temperature": [0.5], "length": 20, "sample_seed": None},
+    ScalingConfig: {"scaler": "minmax", "scaler_range": [0, 1], "difference": 12},
     Document: {"name": "x", "source": "x", "sha256": "x", "characters": 9, "part": "book"},
 }
 NUMBERS = st.integers() | st.sampled_from([10**18, 10**400, -(10**400)]) | st.floats()

@@ -112,6 +112,7 @@ LIGHT = [
     "import chargen; chargen.load, chargen.Run, chargen.Network, chargen.CELLS, chargen.train, chargen.training",
     *(f"import chargen.cli.{command}" for command in ("sample", "resume", "runs", "corpus", "train", "plot")),
     "import chargen.trainer, chargen.text.scoring, chargen.text.plot",
+    "import chargen.series.baselines, chargen.series.metrics, chargen.series.scaling",
 ]
 
 
@@ -120,7 +121,9 @@ def test_tensorflow_is_not_loaded(code: str) -> None:
     assert heavy_loads(code) == ""
 
 
-@pytest.mark.parametrize("code", ["import chargen.trainer.engine", "import chargen.network.keras_network"])
+@pytest.mark.parametrize(
+    "code", ["import chargen.trainer.engine", "import chargen.network.keras_network", "import chargen.series.dense"]
+)
 def test_a_load_of_tensorflow_is_found(code: str) -> None:
     assert "loaded: ['tensorflow'" in heavy_loads(code)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from statsmodels.tsa.arima.model import ARIMA as StatsmodelsARIMA
+from statsmodels.tsa.arima import model as statsmodels_arima
 from statsmodels.tsa.stattools import adfuller
 
 from chargen.series.classical import MOST_FITTED, Classical
@@ -43,7 +43,7 @@ class ARIMA(Classical):
 
 
 def _estimate(column: Floats, order: tuple[int, int, int]) -> Any:
-    model = StatsmodelsARIMA(column, order=order, trend="n" if order[1] else "c")
+    model = statsmodels_arima.ARIMA(column, order=order, trend="n" if order[1] else "c")
     try:
         # Finds the better maximum on the sunspots (AIC 63 lower), but cannot begin where its first guess explodes.
         return model.fit(method="innovations_mle")

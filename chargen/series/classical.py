@@ -43,7 +43,7 @@ class Classical(ABC):
         targets: Columns that are forecast, each by a model of its own.
     """
 
-    name: ClassVar[str]
+    name: str
     least: ClassVar[int]
 
     def __init__(self, targets: Sequence[int] = (0,)) -> None:
@@ -89,7 +89,8 @@ class Classical(ABC):
         centre, spread = float(column.mean()), float(column.std())
         if np.ptp(column) <= 1e-12 * np.abs(column).max():
             raise SeriesError(
-                f"{self.name} cannot be fitted to a training part that is always {column[0]:g}; leave it out of --baseline"
+                f"{self.name} cannot be fitted to a training part that is always {column[0]:g}; "
+                "leave it out of --baseline"
             )
         # Which warnings an optimiser gives depends on the series; a baseline that converged badly only scores badly.
         with warnings.catch_warnings():
@@ -97,8 +98,9 @@ class Classical(ABC):
             try:
                 return Fitted(centre, spread, self._fit((column - centre) / spread))
             except (ValueError, np.linalg.LinAlgError) as error:
+                why = " ".join(str(error).split())  # statsmodels' messages may have several lines
                 raise SeriesError(
-                    f"{self.name} cannot be fitted to {len(column)} values ({' '.join(str(error).split())}); leave it out of --baseline"
+                    f"{self.name} cannot be fitted to {len(column)} values ({why}); leave it out of --baseline"
                 ) from error
 
     @abstractmethod

@@ -48,9 +48,8 @@ class Dense:
         self._centre, self._spread = together.mean(axis=0), together.std(axis=0)
         self._spread[self._spread == 0] = 1
         (inputs, outputs), held = self._standardised(learns), self._standardised(holds)
-        self._weights = self._train(
-            _network(inputs.shape[1], outputs.shape[1], self.random_seed), inputs, outputs, *held
-        )
+        network = _network(inputs.shape[1], outputs.shape[1], self.random_seed)
+        self._weights = self._train(network, inputs, outputs, *held)
         return self
 
     def forecast(self, values: Floats, origins: NDArray[np.int64], horizon: int) -> Floats:
@@ -84,7 +83,8 @@ class Dense:
     ) -> list[Floats]:
         # Batch by batch: Keras' fit would shuffle with global state, and takes several times as long for short series.
         generator = np.random.default_rng(self.random_seed)
-        least, best, waited = np.inf, network.get_weights(), 0
+        least, waited = np.inf, 0
+        best: list[Floats] = network.get_weights()
         for _ in range(MOST_EPOCHS):
             order = generator.permutation(len(inputs))
             for start in range(0, len(order), BATCH_SIZE):

@@ -26,7 +26,7 @@ def require_history(name: str, values: Floats, origins: NDArray[np.int64], neede
         if not needed <= origin <= len(values):
             raise SeriesError(
                 f"{name} cannot forecast from origin {origin} of a series of {len(values)} values: "
-                f"it takes an origin from {needed} to {len(values)}; move the origin, or give a longer series with --data"
+                f"it takes an origin from {needed} to {len(values)}; move the origin, or give more values with --data"
             )
 
 

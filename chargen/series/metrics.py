@@ -1,7 +1,7 @@
 """How good a forecast is, in original units.
 
-Truth and forecast are float64 (origins, steps, targets); a mean is taken over everything. Where the truth is NaN nothing
-is known and nothing is scored; without any truth a figure is NaN. A forecast that is NaN makes the figure NaN.
+Truth and forecast are float64 (origins, steps, targets); a mean is taken over everything. Where the truth is NaN
+nothing is scored; without any truth a figure is NaN. A forecast that is NaN makes the figure NaN.
 """
 
 from collections.abc import Sequence

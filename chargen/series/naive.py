@@ -71,4 +71,5 @@ class Drift:
         wanted = values[:, self.targets]
         last = wanted[origins - 1]
         slope = (last - wanted[0]) / (origins - 1)[:, None]
-        return last[:, None] + slope[:, None] * np.arange(1, horizon + 1)[:, None]
+        line: Floats = last[:, None] + slope[:, None] * np.arange(1, horizon + 1)[:, None]
+        return line

@@ -1,7 +1,7 @@
 """Scaling: what is done to a series before a network sees it, and how forecasts are brought back.
 
-Three steps, each optional: a function of each value (square root, log(1 + x)), the difference from one season before, and
-a linear map. What the map needs is fitted on the training part alone.
+Three steps, each optional: a function of each value (square root, log(1 + x)), the difference from one season before,
+and a linear map. What the map needs is fitted on the training part alone.
 """
 
 import json
@@ -28,7 +28,7 @@ class ScalingConfig:
 
     Args:
         scaler: `none`; `standard`, mean 0 and standard deviation 1; `minmax`, smallest and largest value to the ends of
-            a range; `fixed`, a given range to 0..1, nothing fitted; `sqrt` and `log1p`, the function, then standardised.
+            a range; `fixed`, a given range to 0..1, nothing fitted; `sqrt` and `log1p`, standardised after that.
         scaler_range: For `minmax` where the values go, 0..1 when left out; for `fixed` the range they come from.
         difference: Steps in a season whose differences are scaled instead of the values; 0 takes the values.
     """
@@ -243,8 +243,8 @@ def _function(values: Floats, columns: Sequence[str], config: ScalingConfig) -> 
         column = values[..., index]
         if (column < 0).any():
             raise SeriesError(
-                f"column {name!r} holds {column[column < 0].flat[0]:g}; --scaler {config.scaler} takes values from 0 up: "
-                "use --scaler standard"
+                f"column {name!r} holds {column[column < 0].flat[0]:g}; --scaler {config.scaler} takes values from "
+                "0 up: use --scaler standard"
             )
     function: Floats = (np.sqrt if config.scaler == "sqrt" else np.log1p)(np.asarray(values, np.float64))
     return function
@@ -266,7 +266,7 @@ def _fit_column(column: Floats, level: Floats, name: str, config: ScalingConfig)
     if high - low <= LEAST_SPREAD * np.abs(level).max():
         what = f"changes by {low:g} every {config.difference} steps" if config.difference else f"is always {low:g}"
         raise SeriesError(
-            f"column {name!r} {what} in the training part: nothing is left to scale or learn; leave it out with --column"
+            f"column {name!r} {what} in the training part: there is nothing to learn; leave it out with --column"
         )
     if config.scaler == "minmax":
         first, last = config.scaler_range or (0.0, 1.0)
