@@ -13,13 +13,24 @@ from typing import Any
 
 from chargen.cli.app import App
 from chargen.errors import TrainingError
+from chargen.learning import LearningRun
 from chargen.text.learning import learn
 from chargen.text.run import Run
 from chargen.text.scoring import bits
 
 
+HEADS = (
+    ("iteration", ""),
+    ("training", "nats"),
+    ("validation", "nats"),
+    ("bits per", "character"),
+    ("characters", "per second"),
+    ("time", "s"),
+)
+
+
 def watch(app: App, run: Run, iterations: int | None = None, **options: Any) -> None:
-    """Train a run on and show it; after an interrupt, tell how to go on.
+    """Train a text run on and show it; after an interrupt, tell how to go on.
 
     Args:
         app: The terminal and the folders.
@@ -27,30 +38,72 @@ def watch(app: App, run: Run, iterations: int | None = None, **options: Any) -> 
         iterations: So many more; up to the end of the plan when left out.
         **options: As for `learn`.
     """
-    ui, before = app.ui, run.done
-    planned = run.plan.iterations
-    try:
-        with one_interrupt(), ui.training(run.name, before + iterations if iterations else planned) as view:
+
+    with resumable(app, run, iterations):
+        with one_interrupt(), app.ui.training(run.name, goal(run, iterations), HEADS) as view:
             reports = learn(run, iterations, view.progress, **options)
-            ui.notice(describe(run))
+            app.ui.notice(describe(run))
             load_tensorflow(run.training_config.towers)
             for report in reports:
-                view.report(report)
-        if run.stopped_early():
-            ui.notice(
-                f"stopped early (--patience {run.training_config.patience}): no better validation loss since iteration "
-                f"{run.folder.best()}, which is kept. Train on: {app.program} resume {run.name} -n 10"
-            )
-        ui.notice(outcome(app, run))
-        ui.result(run.sample(temperature=run.sample_config.temperature[0], random_seed=run.training_config.random_seed))
+                cells = (
+                    str(report.iteration),
+                    f"{report.loss:.4f}",
+                    shown(report.validation_loss, ".4f"),
+                    shown(report.bits_per_character, ".3f"),
+                    f"{report.characters_per_second:,}",
+                    f"{report.seconds:.1f}",
+                )
+                view.row(cells, report.best and report.validation_loss is not None, report.samples)
+        tell_patience(app, run)
+        app.ui.notice(outcome(app, run))
+        temperature = run.sample_config.temperature[0]
+        app.ui.result(run.sample(temperature=temperature, random_seed=run.training_config.random_seed))
+
+
+@contextmanager
+def resumable(app: App, run: LearningRun, iterations: int | None) -> Iterator[None]:
+    """Tell how to go on if the block is interrupted, and end the program.
+
+    Args:
+        app: The terminal.
+        run: The run that it trains.
+        iterations: So many more; up to the end of the plan when left out.
+    """
+    before = run.done
+    try:
+        yield
     except KeyboardInterrupt:
         # A plan of more iterations is known to the run once something of them is saved.
         done, plan = run.done, run.plan.iterations
         rest = before + iterations - done if iterations else plan - done
         more = "" if done + rest == plan else f" -n {rest}"
         saved = f"{done} iterations are saved" + (", and the one in progress too" if run.folder.has_partial() else "")
-        ui.error(f"interrupted; {saved}. Go on with: {app.program} resume {run.name}{more}")
+        app.ui.error(f"interrupted; {saved}. Go on with: {app.program} resume {run.name}{more}")
         sys.exit(130)
+
+
+def goal(run: LearningRun, iterations: int | None) -> int:
+    """Tell the last iteration that will be trained: so many more, or the last one planned."""
+    return run.done + iterations if iterations else run.plan.iterations
+
+
+def tell_patience(app: App, run: LearningRun) -> None:
+    """Tell that training ended before its plan did, if it did.
+
+    Args:
+        app: The terminal.
+        run: The run.
+    """
+    if run.stopped_early():
+        app.ui.notice(
+            f"stopped early (--patience {run.training_config.patience}): no better validation loss since iteration "
+            f"{run.folder.best()}, which is kept. Train on: {app.program} resume {run.name} -n 10"
+        )
+
+
+def shown(figure: float | None, form: str) -> str:
+    """Write a figure that may be unknown."""
+    return "—" if figure is None else format(figure, form)
 
 
 @contextmanager

@@ -24,18 +24,10 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from chargen.text.report import Report
+    from chargen.text.report import Sample
     from chargen.trainer import Progress as TrainingProgress
 
 
-HEADS = (
-    ("iteration", ""),
-    ("training", "nats"),
-    ("validation", "nats"),
-    ("bits per", "character"),
-    ("characters", "per second"),
-    ("time", "s"),
-)
 WIDTHS = (9, 8, 10, 9, 10, 7)
 # Characters of a table's cell; what is longer is cut, since laying it out takes seconds.
 LONGEST_CELL = 2000
@@ -164,12 +156,13 @@ class Ui:
             yield move
 
     @contextmanager
-    def training(self, title: str, plan: int) -> Iterator["TrainingView"]:
+    def training(self, title: str, plan: int, heads: Sequence[tuple[str, str]]) -> Iterator["TrainingView"]:
         """Show training while the block runs: a row for each iteration and, on a terminal, a live bar.
 
         Args:
             title: What is trained.
             plan: The last iteration.
+            heads: For each column of the rows its head, in two lines; the last but one is of speeds.
 
         Yields:
             The view to report to.
@@ -179,14 +172,14 @@ class Ui:
             TextColumn("iteration {task.fields[iteration]}"),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("batches  {task.fields[speed]:,} characters/s  loss {task.fields[loss]:.3f} "),
+            TextColumn(f"batches  {{task.fields[speed]:,}} {heads[-2][0]}/s  loss {{task.fields[loss]:.3f}} "),
             TimeRemainingColumn(compact=True),
             console=self.err,
             transient=True,
             disable=self.quiet or not self.err.is_terminal,
         )
         with bar:
-            yield TrainingView(self, bar, plan)
+            yield TrainingView(self, bar, plan, heads)
 
     def table(self, heads: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
         """Write a table as a result.
@@ -222,10 +215,12 @@ class TrainingView:
         ui: The terminal.
         bar: The live bar; disabled where there is no terminal.
         plan: The last iteration.
+        heads: For each column its head, in two lines.
     """
 
-    def __init__(self, ui: Ui, bar: Progress, plan: int) -> None:
+    def __init__(self, ui: Ui, bar: Progress, plan: int, heads: Sequence[tuple[str, str]]) -> None:
         self._plan = plan
+        self._heads = heads
         self._first: TrainingProgress | None = None
         self._estimated = False
         self._ui = ui
@@ -251,28 +246,22 @@ class TrainingView:
             loss=progress.loss,
         )
 
-    def report(self, report: "Report") -> None:
+    def row(self, cells: tuple[str, ...], best: bool, samples: "Sequence[Sample]" = ()) -> None:
         """Write an iteration's row and samples.
 
         Args:
-            report: What is known after the iteration.
+            cells: One for each head.
+            best: Whether this is the best iteration so far.
+            samples: What was written after it.
         """
         if self._ui.quiet:
             return
         if self._rows == 0:
-            for heads in zip(*HEADS, strict=True):
+            for heads in zip(*self._heads, strict=True):
                 self._line(_columns(heads), "bold")
         self._rows += 1
-        cells = (
-            str(report.iteration),
-            f"{report.loss:.4f}",
-            "—" if report.validation_loss is None else f"{report.validation_loss:.4f}",
-            "—" if report.bits_per_character is None else f"{report.bits_per_character:.3f}",
-            f"{report.characters_per_second:,}",
-            f"{report.seconds:.1f}",
-        )
-        self._line(_columns(cells) + ("  ← best so far" if report.best and report.validation_loss else ""))
-        for sample in report.samples:
+        self._line(_columns(cells) + ("  ← best so far" if best else ""))
+        for sample in samples:
             text = (
                 Text(f"t={sample.temperature:g} ", "cyan")
                 .append(plain(sample.seed), "bold")

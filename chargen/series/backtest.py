@@ -59,7 +59,8 @@ class Row:
 
     def figures(self) -> dict[str, Any]:
         """Make a row of a table; what is no number is None, since JSON has none."""
-        return {key: None if isinstance(value, float) and np.isnan(value) else value for key, value in asdict(self).items()}
+        row = asdict(self)
+        return {key: None if isinstance(value, float) and np.isnan(value) else value for key, value in row.items()}
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from chargen.network import Network
 from chargen.runs import Line
-from chargen.series.config import ForecastConfig
 from chargen.series.model import Model
 from chargen.series.scaling import Scaler
 from chargen.series.series import Panel, Series
@@ -32,13 +31,15 @@ class Fitted:
     Args:
         settings: What it was fitted with.
         scaler: Fitted to what it learnt from.
-        snapshot: The state of training at its end.
-        history: Iteration, loss and validation loss of each iteration that led to the choice.
+        snapshot: The state of training at the end of its best iteration.
+        line: Number, loss and validation loss of this iteration.
+        history: The lines of the iterations that led to the choice of their number.
     """
 
     settings: Settings
     scaler: Scaler
     snapshot: Snapshot
+    line: Line
     history: tuple[Line, ...]
 
 
@@ -95,13 +96,12 @@ def fit(
     """
     trainers = trainers or Trainers()
     fitted = _train(values, settings, settings.training.iterations, (), on_progress, trainers)
-    best = min(fitted.history, key=lambda line: line["validation_loss"] or 0.0)
-    if fitted.history[0]["validation_loss"] is None or not refit:
+    if fitted.line["validation_loss"] is None or not refit:
         return fitted
     whole = replace(settings, training=replace(settings.training, validation=0.0, patience=0))
     losses = [line["validation_loss"] for line in fitted.history]
-    again = _train(values, whole, best["iteration"], losses, on_progress, trainers)
-    return replace(again, settings=settings, history=fitted.history)
+    again = _train(values, whole, fitted.line["iteration"], losses, on_progress, trainers)
+    return replace(again, history=fitted.history)
 
 
 def _train(
@@ -124,21 +124,21 @@ def _train(
     held = task.windows(parts.validation) if parts.validation else None
     history: list[Line] = []
     losses: list[float] = []
-    best: Snapshot | None = None
+    best: tuple[Snapshot, Line] | None = None
     for iteration in range(1, iterations + 1):
         snapshot = trainer.run(iteration, on_progress, losses if held else before[: iteration - 1])
         loss = None if held is None else loss_on(held, Network(settings.model, snapshot.weights))
         mean = snapshot.loss_sum / trainer.examples.batches
         history.append({"iteration": iteration, "loss": mean, "validation_loss": loss})
         if loss is None or best is None or loss < min(losses):
-            best = snapshot
+            best = snapshot, history[-1]
         if loss is not None:
             losses.append(loss)
             patience = settings.training.patience
             if patience and len(losses) - 1 - int(np.argmin(losses)) >= patience:
                 break
     assert best is not None  # noqa: S101 (an iteration at least: TrainConfig)
-    return Fitted(settings, scaler, best, tuple(history))
+    return Fitted(settings, scaler, *best, tuple(history))
 
 
 def fit_scaler(values: Sequence[Floats], settings: Settings) -> Scaler:
@@ -207,7 +207,8 @@ class Fitting:
     def fit(self, parts: Sequence[Floats], horizon: int) -> Self:
         """Choose, learn, and learn anew from all; see `Contestant`."""
         series = (
-            Series(part, pd.RangeIndex(len(part)), self._columns, None, str(place)) for place, part in enumerate(parts)
+            Series(np.asarray(part, np.float64), pd.RangeIndex(len(part)), self._columns, None, str(place))
+            for place, part in enumerate(parts)
         )
         # What is learnt from here has no test part: whoever compares holds it back.
         options = self._options | {"horizon": horizon, "test": 0.0}
@@ -221,16 +222,18 @@ class Fitting:
         return self._model.forecast(values, origins, horizon)
 
 
-def as_model(name: str, fitted: Fitted, parts: Sequence[Floats]) -> Model:
+def as_model(name: str, fitted: Fitted, values: Sequence[Floats]) -> Model:
     """Make a model of a fitted network.
 
     Args:
         name: What tables call it.
         fitted: The network.
-        parts: What it learnt from, for the variance of its errors.
+        values: The series that it was fitted to, for the variance of its errors.
 
     Returns:
         The model.
     """
-    config: ForecastConfig = fitted.settings.forecast
-    return Model(name, config, fitted.scaler, Network(fitted.settings.model, fitted.snapshot.weights), parts)
+    settings = fitted.settings
+    parts = training_parts(values, settings.cut([len(series) for series in values]))
+    network = Network(settings.model, fitted.snapshot.weights)
+    return Model(name, settings.forecast, fitted.scaler, network, parts)

@@ -143,8 +143,8 @@ def _refuse_changes(run: SeriesRun, options: Mapping[str, Any]) -> None:
             raise OptionError(f"--{key.replace('_', '-')} is no option of series run {run.name!r}; leave it out")
         if value != saved[key]:
             raise OptionError(
-                f"run {run.name!r} is trained with --{key.replace('_', '-')} {saved[key]}, not {value}; leave that out, "
-                "or train a new run with 'chargen forecast train'"
+                f"run {run.name!r} is trained with --{key.replace('_', '-')} {saved[key]}, not {value}; "
+                "leave that out, or train a new run with 'chargen forecast train'"
             )
 
 

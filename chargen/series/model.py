@@ -52,8 +52,8 @@ class Model:
         config = self.config
         if config.strategy == "direct" and horizon > config.horizon:
             raise OptionError(
-                f"--horizon is {horizon}, and {self.name} learnt {config.horizon} steps at once (--strategy direct); ask "
-                f"for {config.horizon} at most, or train one that goes on with --strategy recursive"
+                f"--horizon is {horizon}, and {self.name} learnt {config.horizon} steps at once (--strategy direct); "
+                f"ask for {config.horizon} at most, or train one that goes on with --strategy recursive"
             )
         require_history(self.name, values, origins, back(config, self._scaler))
         scaled = self._scaled(self._scaler.transform(values), origins, horizon)
@@ -68,7 +68,7 @@ class Model:
     def _scaled(self, scaled: Floats, origins: NDArray[np.int64], horizon: int) -> Floats:
         """Forecast scaled values, (k, horizon, targets)."""
         config = self.config
-        found = [np.empty((0, horizon, config.targets))]
+        found: list[Floats] = [np.empty((0, horizon, config.targets))]
         for start in range(0, len(origins), _TOGETHER):
             known = last_windows(self.name, scaled, origins[start : start + _TOGETHER], config.window)
             if config.strategy == "direct":
@@ -85,7 +85,7 @@ class Model:
         return outputs.reshape(len(windows), self.config.steps, self.config.forecast)
 
     def _errors(self, parts: Sequence[Floats]) -> Floats:
-        """Measure the variance of the scaled forecasts' errors on the training part, for each step, (steps, targets)."""
+        """Measure the variance of the scaled forecasts' errors on the training part, (steps, targets)."""
         horizon, squares = self.config.horizon, []
         most = max(1, _MOST_ERRORS // len(parts))
         for part in parts:

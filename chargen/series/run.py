@@ -12,7 +12,7 @@ from chargen.errors import DamagedRunError, SeriesError
 from chargen.learning import LearningRun, require_history
 from chargen.runs import Line, Store
 from chargen.series.config import ForecastConfig
-from chargen.series.model import Model, back
+from chargen.series.model import Model
 from chargen.series.report import Report
 from chargen.series.scaling import Scaler, ScalingConfig
 from chargen.series.series import Panel, PanelLike, Series
@@ -66,6 +66,7 @@ class SeriesRun(LearningRun):
             from_json(ScalingConfig, header["scaling"], f"{where}, scaling"),
             self.save_config,
             header["by"],
+            tuple(header["chosen"]),
         )
         config, model = self.settings.forecast, self.model
         fits = (model.inputs, model.outputs) == (len(config.columns), config.outputs)
@@ -195,7 +196,7 @@ def same_columns(data: PanelLike, known: Panel, name: str) -> Panel:
         )
     if known.frequency != panel.frequency and None not in (known.frequency, panel.frequency):
         raise SeriesError(
-            f"run {name!r} learnt steps of {known.frequency}, {panel.name} has {panel.frequency}; give data of the same "
-            "step, or train a run on it"
+            f"run {name!r} learnt steps of {known.frequency}, {panel.name} has {panel.frequency}; give data of the "
+            "same step, or train a run on it"
         )
     return require_whole(Panel(tuple(series.select(known.columns) for series in panel), panel.name))

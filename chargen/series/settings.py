@@ -42,6 +42,7 @@ class Settings:
         scaling: How values are scaled.
         saving: When the run is saved, and how much of it is kept.
         by: Whether `time` or `series` are held out.
+        chosen: Options that were chosen on the validation part, not given.
     """
 
     model: ModelConfig
@@ -50,22 +51,18 @@ class Settings:
     scaling: ScalingConfig
     saving: SaveConfig
     by: str
+    chosen: tuple[str, ...] = ()
 
     def sections(self) -> dict[str, Any]:
         """Sort the settings as run.json has them."""
         sections = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value if isinstance(value, str) else asdict(value) for name, value in sections.items()}
+        return {name: value if isinstance(value, str | tuple) else asdict(value) for name, value in sections.items()}
 
     def cut(self, lengths: Sequence[int]) -> Split:
         """Cut series of these lengths."""
         parts = split(lengths, self.training.validation, self.training.test, self.by)
         # In the tutorials the test part is watched during training, and the best iteration taken by it.
         return replace(parts, validation=parts.test) if self.forecast.protocol == "tutorial" else parts
-
-    def with_horizon(self, horizon: int) -> "Settings":
-        """Take another horizon, and the network that fits it."""
-        forecast = replace(self.forecast, horizon=horizon)
-        return replace(self, forecast=forecast, model=replace(self.model, outputs=forecast.outputs))
 
 
 def settle(options: Mapping[str, Any], panel: Panel, targets: int = 1) -> Settings:
@@ -112,7 +109,8 @@ def settle(options: Mapping[str, Any], panel: Panel, targets: int = 1) -> Settin
     ridges = [config.ridge] if ridge != AUTO or (config.linear == "none" and len(scalers) == 1) else list(RIDGES)
     scaling, penalty = choose(values, cut, config, scalers, ridges)
     config = replace(config, ridge=0.0 if config.linear == "none" else penalty)
-    return replace(parts, forecast=config, scaling=scaling, saving=SaveConfig(**sections["saving"]))
+    picked = tuple(option for option, from_several in (("scaler", scalers), ("ridge", ridges)) if len(from_several) > 1)
+    return replace(parts, forecast=config, scaling=scaling, saving=SaveConfig(**sections["saving"]), chosen=picked)
 
 
 def known_options() -> dict[str, list[str]]:
@@ -164,7 +162,7 @@ def require_whole(panel: Panel) -> Panel:
     for series in panel:
         missing = np.argwhere(np.isnan(series.values))
         if len(missing):
-            row, column = missing[0]
+            column = missing[0, 1]
             shown = ", ".join(series.place(int(place)) for place in dict.fromkeys(missing[:, 0].tolist()[:3]))
             more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
             raise SeriesError(

@@ -13,7 +13,6 @@ from chargen.series.series import Index, Panel, Series
 
 VALUES = "values.safetensors"
 ABOUT = "series.json"
-_UNIT = "ns"
 
 
 def write_panel(panel: Panel) -> dict[str, bytes]:
@@ -28,7 +27,7 @@ def write_panel(panel: Panel) -> dict[str, bytes]:
     indices = [series.index for series in panel]
     dated = isinstance(indices[0], pd.DatetimeIndex)
     places = [
-        index.as_unit(_UNIT).to_numpy().astype(np.int64) if isinstance(index, pd.DatetimeIndex) else np.asarray(index)
+        index.as_unit("ns").to_numpy().astype(np.int64) if isinstance(index, pd.DatetimeIndex) else np.asarray(index)
         for index in indices
     ]
     about = {
@@ -83,7 +82,7 @@ def read_panel(values: bytes, about: bytes, where: str) -> Panel:
 
 def _index(places: "np.ndarray[Any, np.dtype[np.int64]]", dated: bool) -> Index:
     if dated:
-        return pd.DatetimeIndex(places.astype(f"datetime64[{_UNIT}]"))
+        return pd.DatetimeIndex(places.astype("datetime64[ns]"))
     if len(places) and not np.array_equal(places, np.arange(places[0], places[0] + len(places))):
         raise ValueError("its rows are not numbered one by one")
     return pd.RangeIndex(int(places[0]), int(places[0]) + len(places)) if len(places) else pd.RangeIndex(0)

@@ -136,8 +136,10 @@ class Trainer:
         Returns:
             Whether nothing differs but how long it trains, with which step sizes and from which chance.
         """
-        free = ("iterations", "epochs", "schedule", "schedule_iterations", "decay", "warmup", "patience")
-        free += ("learning_rate", "validation", "test", "random_seed")
+        free = (
+            *("iterations", "epochs", "schedule", "schedule_iterations", "decay", "warmup", "patience"),
+            *("learning_rate", "validation", "test", "random_seed"),
+        )
         same = all(
             getattr(train, field.name) == getattr(self._train, field.name)
             for field in fields(train)

@@ -1,0 +1,123 @@
+"""Who takes part in a backtest."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from chargen.config import is_count, require
+from chargen.series.backtest import LINEAR, NAIVE, Entry, Result, backtest
+from chargen.series.baselines import baseline
+from chargen.series.fitting import Fitting, OnProgress, Trainers
+from chargen.series.seasons import seasons, window
+from chargen.series.series import Panel
+from chargen.series.settings import Settings
+from chargen.series.splitting import split
+
+COMMON = (NAIVE, "seasonal-naive", "drift", LINEAR)
+OnResult = Callable[[Result], object]
+
+
+def contest(
+    panel: Panel,
+    options: Mapping[str, Any],
+    *,
+    targets: int = 1,
+    horizons: Sequence[int] | None = None,
+    baselines: Sequence[str] | None = None,
+    seeds: int = 1,
+    test: float = 0.2,
+    season: Sequence[int] = (),
+    refit_every: int = 0,
+    name: str | None = None,
+    on_progress: OnProgress | None = None,
+    on_result: OnResult | None = None,
+) -> list[Result]:
+    """Backtest a network beside baselines.
+
+    Args:
+        panel: The series, targets first, nothing missing.
+        options: The network's, as for `chargen forecast train`.
+        targets: How many columns are forecast.
+        horizons: Steps ahead, each an experiment of its own; the options' horizon when left out.
+        baselines: Names from `chargen.series.baselines.BASELINES`, COMMON ones when left out; naive and linear take
+            part in any case.
+        seeds: Seeds of chance, from the options' on.
+        test: Share of each series, from its end, that is forecast.
+        season: Steps in a season; those that the series' name or frequency suggests when left out.
+        refit_every: Origins after which everyone learns again; 0 for never.
+        name: What tables call the network; its cell when left out.
+        on_progress: Called several times a second while the network learns.
+        on_result: Called with each result as it is known.
+
+    Returns:
+        A result for each horizon and contestant: the network, then the baselines.
+
+    Raises:
+        ChargenError: An option or a series cannot be used.
+    """
+    require(is_count(seeds), "--seeds", seeds, "a whole number from 1 up")
+    require(isinstance(test, float) and 0 < test < 1, "--test", test, "a share above 0 and below 1")
+    wanted = tuple(horizons) if horizons else (int(options.get("horizon") or 12),)
+    for horizon in wanted:
+        require(is_count(horizon), "--horizons", horizon, "whole numbers from 1 up")
+    lags = options.get("window") or window(panel, max(wanted))
+    named = name or str(options.get("cell") or "gru")
+    known = tuple(season) or seasons(panel)
+    trainers = Trainers()
+    settled = {key: value for key, value in options.items() if key not in ("test", "horizon")} | {"window": lags}
+    first = int(options.get("random_seed") or 0)
+
+    def network(seed: int) -> Fitting:
+        return Fitting(named, settled | {"random_seed": seed}, panel.columns, targets, on_progress, trainers)
+
+    entries: dict[str, Entry] = {named: network}
+    columns = tuple(range(targets))
+    for each in dict.fromkeys((*(COMMON if baselines is None else baselines), NAIVE, LINEAR)):
+        if each == "seasonal-naive" and (known or baselines is None):
+            entries |= {f"{each}-{steps}": _entry(each, columns, steps, lags) for steps in known}
+        else:
+            entries[each] = _entry(each, columns, known[0] if known else None, lags)
+    values = [series.values for series in panel]
+    parts = split([len(series) for series in values], 0.0, test, str(options.get("split") or "time"))
+    back = max([lags + int(options.get("difference") or 0), 2, *known])
+    positive = all((series[:end, :targets] >= 0).all() for series, end in zip(values, parts.training.end, strict=True))
+    results = []
+    for result in backtest(
+        values,
+        parts,
+        entries,
+        wanted,
+        targets=targets,
+        back=back,
+        seeds=range(first, first + seeds),
+        seeded=(named, "dense"),
+        refit_every=refit_every,
+        minimum=0.0 if positive else None,
+    ):
+        results.append(result)
+        if on_result:
+            on_result(result)
+    return results
+
+
+def settings_as_options(settings: Settings) -> dict[str, Any]:
+    """Write a run's settings as the options that make them, so that others can be chosen beside it.
+
+    Args:
+        settings: The run's.
+
+    Returns:
+        Options by name.
+    """
+    config = asdict(settings.forecast)
+    kept = {key: config[key] for key in ("window", "horizon", "strategy", "linear", "ridge", "protocol")}
+    model = {key: value for key, value in asdict(settings.model).items() if key not in ("inputs", "outputs", "skip")}
+    left = ("recipe", "seqlen", "step", "frozen", "test", "towers")
+    training = {key: value for key, value in asdict(settings.training).items() if key not in left}
+    # What was chosen is left out: the choice may have seen what is forecast here.
+    options = model | training | kept | asdict(settings.scaling) | {"split": settings.by}
+    return {key: value for key, value in options.items() if value is not None and key not in settings.chosen}
+
+
+def _entry(name: str, targets: tuple[int, ...], season: int | None, lags: int) -> Entry:
+    return lambda seed: baseline(name, targets=targets, season=season, lags=lags, random_seed=seed)

@@ -1,0 +1,140 @@
+"""Forecasting from Python: an estimator that is fitted in memory."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+from chargen.errors import OptionError
+from chargen.runs import Plan, Position
+from chargen.series.backtest import Result
+from chargen.series.contest import contest
+from chargen.series.fitting import Fitted, OnProgress, Trainers, as_model, fit
+from chargen.series.learning import make_run
+from chargen.series.model import Model
+from chargen.series.report import Report
+from chargen.series.run import SeriesRun, predict, same_columns
+from chargen.series.series import Panel, PanelLike, Series
+from chargen.series.settings import require_whole, settle
+
+
+class Forecaster:
+    """A recurrent network that forecasts series.
+
+    Args:
+        targets: How many columns are forecast, the first ones.
+        on_progress: Called several times a second while it learns.
+        **options: The options of `chargen forecast train`, `_` for `-`: cell, window, horizon and so on.
+    """
+
+    def __init__(self, *, targets: int = 1, on_progress: OnProgress | None = None, **options: Any) -> None:
+        self.options = options
+        self.targets = targets
+        self._on_progress = on_progress
+        self._trainers = Trainers()
+        self._known: Panel | None = None
+        self._fitted: Fitted | None = None
+
+    def fit(self, data: PanelLike, refit: bool = True) -> Self:
+        """Learn a series, or several.
+
+        The end of it chooses the number of iterations (`validation`); then everything is learnt anew for as many.
+
+        Args:
+            data: A Series, a pandas Series or DataFrame, a list of numbers, or several of these.
+            refit: Whether what chose the number of iterations is learnt from in the end.
+
+        Returns:
+            Itself.
+
+        Raises:
+            ChargenError: An option or a series cannot be used.
+        """
+        panel = require_whole(Panel.of(data))
+        settings = settle(self.options | {"test": 0.0}, panel, self.targets)
+        values = [series.values for series in panel]
+        self._fitted = fit(values, settings, self._on_progress, refit, self._trainers)
+        self._known = panel
+        return self
+
+    @property
+    def history(self) -> list[dict[str, Any]]:
+        """Loss and validation loss of the iterations that led to the choice of their number."""
+        return [dict(line) for line in self._require()[1].history]
+
+    def predict(self, horizon: int | None = None, data: PanelLike | None = None) -> Series | Panel:
+        """Forecast what comes after the end.
+
+        Args:
+            horizon: Steps; as many as it learnt when left out.
+            data: Newer values of the same columns; those that it learnt from when left out.
+
+        Returns:
+            The forecasts: a Series, or a Panel where several series were given. Both have `to_csv`.
+
+        Raises:
+            OptionError: It is not fitted, or the horizon is longer than what it learnt at once.
+            SeriesError: The data has other columns, is too short, or misses values.
+        """
+        known, _ = self._require()
+        panel = known if data is None else same_columns(data, known, "forecaster")
+        forecasts = predict(self._model(), panel, horizon)
+        return forecasts if len(forecasts) > 1 else forecasts.series[0]
+
+    def backtest(self, data: PanelLike | None = None, **options: Any) -> list[Result]:
+        """Learn anew from a series' beginning and forecast its end from every origin, beside baselines.
+
+        Args:
+            data: The series; what it was fitted to when left out.
+            **options: `horizons`, `baselines`, `seeds`, `test`, `season`, `refit_every` and so on: see
+                `chargen.series.contest.contest`.
+
+        Returns:
+            A result for each horizon and contestant.
+
+        Raises:
+            ChargenError: An option or a series cannot be used.
+        """
+        panel = self._require()[0] if data is None else require_whole(Panel.of(data))
+        return contest(panel, self.options, targets=self.targets, on_progress=self._on_progress, **options)
+
+    def save(self, name: str, checkpoints: str | Path = "checkpoints") -> SeriesRun:
+        """Save what was learnt as a run.
+
+        Args:
+            name: The run's name.
+            checkpoints: The folder of runs.
+
+        Returns:
+            The run, which `chargen.series.run.load` opens again.
+
+        Raises:
+            RunError: The name is taken, or the run cannot be written.
+            OptionError: It is not fitted.
+        """
+        known, fitted = self._require()
+        iteration = fitted.line["iteration"]
+        training = replace(fitted.settings.training, iterations=iteration)
+        run = make_run(known, replace(fitted.settings, training=training), name, checkpoints)
+        examples, seconds = run.task.examples(training.batch_size), fitted.snapshot.seconds
+        report = Report(
+            **fitted.line,
+            validation_rmse=None,
+            learning_rate=training.learning_rate,
+            seconds=round(seconds, 3),
+            windows_per_second=round(examples.batches * examples.batch * training.epochs / max(seconds, 1e-9)),
+            best=True,
+        )
+        line = report.history()
+        position = Position(fitted.snapshot, iteration, Plan(iteration), (line,))
+        with run.folder.writing():
+            run.folder.save_iteration(position, {"history": line, "samples": []}, run.save_config.keep)
+        return run
+
+    def _require(self) -> tuple[Panel, Fitted]:
+        if self._known is None or self._fitted is None:
+            raise OptionError("the forecaster has learnt nothing yet; call its fit(series) first")
+        return self._known, self._fitted
+
+    def _model(self) -> Model:
+        known, fitted = self._require()
+        return as_model("forecaster", fitted, [series.values for series in known])
