@@ -225,6 +225,11 @@ def _date_places(found: Table, wanted: _Options) -> list[int]:
         free = [place for place in free if found.names[place] != wanted.id_column]
         free.sort(key=lambda place: names[place] not in _DATE_NAMES)
         dates = [place for place in free if _holds_dates(found.sample[place], names[place], wanted.date_format)]
+        if not dates and wanted.date_format is not None:
+            raise SeriesError(
+                f"{found.source} has no column of dates of the format {wanted.date_format!r}; give the format of its "
+                "dates as strptime takes it, or name their column with --date-column"
+            )
         if not dates:
             return []
         date = dates[0]
