@@ -22,7 +22,7 @@ from chargen.errors import SeriesError
 from chargen.series.dates import Rows, arrange, list_dates
 from chargen.series.encoding import LIMIT, decode
 from chargen.series.figures import figures, is_figure, is_missing
-from chargen.series.moments import is_compact, is_moment, moments
+from chargen.series.moments import fits, is_compact, is_moment, moments
 from chargen.series.series import Index, Panel, Series, require_column
 from chargen.series.table import Table, table
 
@@ -247,19 +247,11 @@ def _date_places(found: Table, wanted: _Options) -> list[int]:
 
 def _holds_dates(cells: Sequence[str], name: str, date_format: str | None) -> bool:
     if date_format is not None:
-        return _mostly(lambda cell: _fits(cell, date_format), cells)
+        return _mostly(lambda cell: fits(cell, date_format), cells)
     if name in _COMPACT_NAMES and _mostly(is_compact, cells):
         return True
     # Words in a column of that name are dates of a format that has to be told.
     return _mostly(is_moment, cells) or (name in _DATE_NAMES and not _mostly(is_figure, cells))
-
-
-def _fits(cell: str, date_format: str) -> bool:
-    try:
-        datetime.strptime(cell, date_format)
-    except (ValueError, re.error, OverflowError):
-        return False
-    return True
 
 
 def _mostly(holds: Callable[[str], bool], cells: Sequence[str]) -> bool:

@@ -16,7 +16,7 @@ from chargen.series.moments import is_moment
 
 # Columns at most, and cells that are kept at most: what is read has to fit into memory.
 MOST_COLUMNS = 2000
-MOST_CELLS = 10_000_000
+MOST_CELLS = 5_000_000
 # Rows and cells at most by which a table is judged.
 _SAMPLE_ROWS = 1000
 _SAMPLE_CELLS = 200_000

@@ -292,8 +292,8 @@ def tables(folder: Path, beside: Path) -> Target:
     """Tables of series: any bytes, honest tables overwritten in places, and cells of all kinds in rows and columns."""
 
     def prepare(data: Choices) -> list[Step]:
-        way = data.number(0, 2)
-        options: dict[str, Any] = {
+        way, told = data.number(0, 2), data.number(0, 3) == 3
+        every: dict[str, Any] = {
             "columns": data.pick([(), (), (), ("v",), ("column2", "v"), ("sunspots",)]),
             "target": data.pick([(), (), (), ("Close",), ("date",)]),
             "date_column": data.pick([None, None, None, "date", "column1", "v"]),
@@ -303,6 +303,7 @@ def tables(folder: Path, beside: Path) -> Target:
             "date_format": data.pick([None, None, None, "%Y", "%d/%m/%Y", "%Y-%m-%dT%H:%M:%S%z", data.text(6)]),
             "decimal": data.pick([None, None, ".", ","]),
         }
+        options = every if told else {}
         if way == 0:
             content = _blown_up(data)
         elif way == 1:

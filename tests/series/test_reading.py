@@ -218,10 +218,11 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
         {},
         "'04 Jan 2010'.* no date.*--date-format",
     ),
-    "another format": (
-        "date,v\n2010-01-01,1\n2010-01-02,2\n",
-        {"date_format": "%d"},
-        "no column of dates of the format '%d'",
+    "another format": ("date,v\n2010-01-01,1\n2010-01-02,2\n", {"date_format": "%b"}, "no column of dates of .* '%b'"),
+    "no such date": (
+        "d,v\n31.02.2010,1\n01.03.2010,2\n",
+        {"date_format": "%d.%m.%Y", "date_column": "d"},
+        "'31.02.2010'.* line 2.*%d/%m",
     ),
     "two values a date": ("date,v\n2010-01-01,1\n2010-01-01,2\n", {}, "different values for the same date: 2010-01-01"),
     "columns of one name": ("date,v,v\n2010-01-01,1,2\n2010-01-02,1,2\n", {}, "two columns 'v'"),
