@@ -179,7 +179,7 @@ def _groups(ids: Sequence[str], found: Table) -> dict[str, NDArray[np.int64]]:
     for row, one in enumerate(ids):
         if not one:
             raise SeriesError(f"{found.source} has no id in line {found.line(row)}; give every row the series it is of")
-        rows.setdefault(one, []).append(row)
+        rows.setdefault(" ".join(one.split()), []).append(row)
     return {one: np.array(places, np.int64) for one, places in rows.items()}
 
 

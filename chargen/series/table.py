@@ -180,7 +180,8 @@ def _mostly_values(cells: Sequence[str]) -> bool:
 
 
 def _names(first: Sequence[str], head: bool) -> tuple[str, ...]:
-    return tuple((head and name) or f"column{place}" for place, name in enumerate(first, start=1))
+    # A name may be written on two lines.
+    return tuple((head and " ".join(name.split())) or f"column{place}" for place, name in enumerate(first, start=1))
 
 
 def _is_silso(columns: Sequence[Sequence[str]]) -> bool:

@@ -285,6 +285,10 @@ def test_bounds_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
         read(io.StringIO("1.5\n" * 11))
 
 
+def test_a_name_on_two_lines_is_one_name() -> None:
+    assert series('day,"price\n(EUR)"\n2010-01-01,1\n2010-01-02,2\n').columns == ("price (EUR)",)
+
+
 @given(st.binary(max_size=400))
 def test_any_bytes_are_a_series_or_a_clear_error(data: bytes) -> None:
     _reads(lambda **options: read(io.BytesIO(data), **options))

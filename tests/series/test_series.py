@@ -12,8 +12,9 @@ from chargen.series.reading import read
 from chargen.series.series import Panel, Series
 
 
-def months(count: int, start: str = "2000-01-01") -> Series:
-    return Series.of(pd.Series(np.arange(float(count)), pd.date_range(start, periods=count, freq="MS"), name="rain"))
+def months(count: int) -> Series:
+    dates = pd.date_range("2000-01-01", periods=count, freq="MS")
+    return Series.of(pd.Series(np.arange(float(count)), dates, name="rain"))
 
 
 def test_a_list_of_numbers_is_one_series() -> None:
@@ -110,8 +111,9 @@ def test_the_future_is_bounded() -> None:
     for steps in (0, -1, 1.5, True):
         with pytest.raises(OptionError, match="--horizon"):
             months(5).future(steps)  # type: ignore[arg-type]
-    with pytest.raises(ChargenError, match="year 10000"):
-        months(5, "9999-08-01").future(1)
+    last = pd.DatetimeIndex(np.arange("9999-08", "10000-01", dtype="datetime64[M]").astype("datetime64[s]"))
+    with pytest.raises(ChargenError, match=r"year 10000|cannot be dated"):
+        Series.of(pd.Series(range(5), last)).future(1)
 
 
 def test_a_series_comes_back_from_its_own_csv(tmp_path: Path) -> None:
