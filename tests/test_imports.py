@@ -93,7 +93,8 @@ def test_a_backward_import_is_found(room: str, source: str, tmp_path: Path) -> N
     assert len(backward_imports(tmp_path)) == 1
 
 
-HEAVY = ("tensorflow", "keras")
+TENSORFLOW = ("tensorflow", "keras")
+HEAVY = (*TENSORFLOW, "pandas")
 CHECK = """
 import sys
 {code}
@@ -102,9 +103,9 @@ sys.exit(f"loaded: {{loaded}}" if loaded else 0)
 """
 
 
-def heavy_loads(code: str) -> str:
+def heavy_loads(code: str, heavy: tuple[str, ...] = HEAVY) -> str:
     """What running the code in a new process says about heavy modules; nothing when it loads none."""
-    check = CHECK.format(code=code, heavy=HEAVY)
+    check = CHECK.format(code=code, heavy=heavy)
     return subprocess.run([sys.executable, "-c", check], capture_output=True, check=False, text=True).stderr
 
 
@@ -117,8 +118,14 @@ LIGHT = [
 
 
 @pytest.mark.parametrize("code", LIGHT)
-def test_tensorflow_is_not_loaded(code: str) -> None:
+def test_neither_tensorflow_nor_pandas_is_loaded(code: str) -> None:
     assert heavy_loads(code) == ""
+
+
+@pytest.mark.parametrize("code", ["import chargen.series.builtin"])
+def test_series_need_pandas_but_not_tensorflow(code: str) -> None:
+    assert heavy_loads(code, TENSORFLOW) == ""
+    assert heavy_loads(code) == "loaded: ['pandas']\n"
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,6 @@ from chargen.text.learning import learn
 from chargen.text.run import Run
 from chargen.text.scoring import bits
 
-
 HEADS = (
     ("iteration", ""),
     ("training", "nats"),
@@ -38,7 +37,6 @@ def watch(app: App, run: Run, iterations: int | None = None, **options: Any) -> 
         iterations: So many more; up to the end of the plan when left out.
         **options: As for `learn`.
     """
-
     with resumable(app, run, iterations):
         with one_interrupt(), app.ui.training(run.name, goal(run, iterations), HEADS) as view:
             reports = learn(run, iterations, view.progress, **options)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from chargen.config import is_count, is_whole, require
-from chargen.download import Limits, OnProgress, download
+from chargen.download import OnProgress, download
 from chargen.errors import FetchError, SeriesError, did_you_mean
 from chargen.series.reading import read
 from chargen.series.series import VALUE, Panel, Series
@@ -127,7 +127,7 @@ def load(source: str | Path, corpora: Path, **options: Any) -> Series | Panel:
         return read(kept, **options)
     if name in FETCHED:
         raise SeriesError(f"{name} is not in {corpora} yet; get it with 'chargen forecast fetch {name}'")
-    if Path(shown).is_dir():
+    if _is_folder(Path(source)):
         raise SeriesError(f"{shown} is a folder; give a table in it")
     known = [*BUILTIN, *FETCHED, *_tables(corpora)]
     raise SeriesError(
@@ -141,7 +141,6 @@ def fetch(
     corpora: Path,
     on_progress: OnProgress | None = None,
     urls: Mapping[str, Sequence[str]] = FETCHED,
-    limits: Limits = Limits(),
 ) -> Path:
     """Fetch the newest edition of a series into the corpora folder, in the place of an older one.
 
@@ -150,7 +149,6 @@ def fetch(
         corpora: The folder.
         on_progress: Told the bytes received and expected.
         urls: Where each series is, the first choice first.
-        limits: Bounds of time and size.
 
     Returns:
         The file.
@@ -164,7 +162,7 @@ def fetch(
         raise SeriesError(f"no series {name!r} to fetch{did_you_mean(name, urls)}; there are {', '.join(urls)}")
     target = corpora / f"{name}.csv"
     try:
-        download(urls[name], target, _require_sunspots, name, on_progress, limits)
+        download(urls[name], target, _require_sunspots, name, on_progress)
     except FetchError as error:
         raise FetchError(
             f"{error}; try again later, or save {urls[name][-1]} as {target} yourself; "
@@ -182,6 +180,13 @@ def _require_sunspots(data: bytes, source: str) -> None:
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
     except (OSError, ValueError):
         return False
 

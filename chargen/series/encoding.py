@@ -17,7 +17,7 @@ _MAGIC = (
     (b"SQLite format 3", "a database", "export its table as CSV"),
 )
 _PAGE = re.compile(r"\s*<(?:!doctype html|html|head)\b", re.IGNORECASE)
-_CONTROL = re.compile(r"[\0-\x08\x0e-\x1f\x7f]")
+_CONTROL = re.compile(r"[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 
 
 def decode(data: bytes, source: str) -> str:

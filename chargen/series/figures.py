@@ -7,6 +7,7 @@ Which sign is the decimal one is told by the cells themselves: 6.73 and 0,5 leav
 import re
 from collections.abc import Callable, Sequence
 from enum import Flag, auto
+from math import isinf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,15 +75,15 @@ def figures(
     if decimal is None:
         for column in columns:
             for cell in column:
-                if (sign := _sign(cell)) and sign not in seen:
+                if ("," in cell or "." in cell) and (sign := _sign(cell)) not in seen:
                     seen[sign] = cell
         decimal = _decimal(seen, separator, source)
     values = np.empty((len(columns[0]), len(columns)))
     for place, (name, column) in enumerate(zip(names, columns, strict=True)):
         for row, cell in enumerate(column):
             value = _value(cell, decimal)
-            if value is None or np.isinf(value):
-                what = "infinite" if value is not None else f"no number{_as_text(decimal)}"
+            if value is None or isinf(value):
+                what = f"no number{_as_text(decimal)}" if value is None else "infinite"
                 raise SeriesError(
                     f"{source} has {_shown(cell)} in column {name!r}, line {line(row)}, which is {what}; "
                     "correct it, leave it empty, or choose another column with --column"
@@ -96,8 +97,6 @@ def _as_text(decimal: str) -> str:
 
 
 def _sign(cell: str) -> _Sign:
-    if "," not in cell and "." not in cell:
-        return _Sign.NONE
     if _DOUBTFUL.fullmatch(cell):
         return _Sign.COMMA_OR_THOUSANDS if "," in cell else _Sign.DOT_OR_THOUSANDS
     if _PLAIN.fullmatch(cell):

@@ -22,7 +22,7 @@ from chargen.errors import SeriesError
 from chargen.series.dates import Rows, arrange, list_dates
 from chargen.series.encoding import LIMIT, decode
 from chargen.series.figures import figures, is_figure, is_missing
-from chargen.series.moments import is_compact, is_moment, moments
+from chargen.series.moments import fits, is_compact, is_moment, moments
 from chargen.series.series import Index, Panel, Series, require_column
 from chargen.series.table import Table, table
 
@@ -179,7 +179,7 @@ def _groups(ids: Sequence[str], found: Table) -> dict[str, NDArray[np.int64]]:
     for row, one in enumerate(ids):
         if not one:
             raise SeriesError(f"{found.source} has no id in line {found.line(row)}; give every row the series it is of")
-        rows.setdefault(one, []).append(row)
+        rows.setdefault(" ".join(one.split()), []).append(row)
     return {one: np.array(places, np.int64) for one, places in rows.items()}
 
 
@@ -225,6 +225,11 @@ def _date_places(found: Table, wanted: _Options) -> list[int]:
         free = [place for place in free if found.names[place] != wanted.id_column]
         free.sort(key=lambda place: names[place] not in _DATE_NAMES)
         dates = [place for place in free if _holds_dates(found.sample[place], names[place], wanted.date_format)]
+        if not dates and wanted.date_format is not None:
+            raise SeriesError(
+                f"{found.source} has no column of dates of the format {wanted.date_format!r}; give the format of its "
+                "dates as strptime takes it, or name their column with --date-column"
+            )
         if not dates:
             return []
         date = dates[0]
@@ -242,19 +247,11 @@ def _date_places(found: Table, wanted: _Options) -> list[int]:
 
 def _holds_dates(cells: Sequence[str], name: str, date_format: str | None) -> bool:
     if date_format is not None:
-        return _mostly(lambda cell: _fits(cell, date_format), cells)
+        return _mostly(lambda cell: fits(cell, date_format), cells)
     if name in _COMPACT_NAMES and _mostly(is_compact, cells):
         return True
     # Words in a column of that name are dates of a format that has to be told.
     return _mostly(is_moment, cells) or (name in _DATE_NAMES and not _mostly(is_figure, cells))
-
-
-def _fits(cell: str, date_format: str) -> bool:
-    try:
-        datetime.strptime(cell, date_format)
-    except (ValueError, re.error, OverflowError):
-        return False
-    return True
 
 
 def _mostly(holds: Callable[[str], bool], cells: Sequence[str]) -> bool:

@@ -15,7 +15,7 @@ from chargen.errors import SeriesError, did_you_mean
 from chargen.series.dates import Rows, arrange, show_date
 
 Index: TypeAlias = pd.DatetimeIndex | pd.RangeIndex
-SeriesLike: TypeAlias = "Series | pd.Series[Any] | pd.DataFrame | Sequence[float] | NDArray[Any]"
+SeriesLike: TypeAlias = "Series | pd.Series[Any] | pd.DataFrame | Sequence[float | None] | NDArray[Any]"
 PanelLike: TypeAlias = "Panel | SeriesLike | Sequence[SeriesLike] | Mapping[str, SeriesLike]"
 
 # What a column of values is called that has no name of its own.

@@ -16,7 +16,7 @@ from chargen.series.moments import is_moment
 
 # Columns at most, and cells that are kept at most: what is read has to fit into memory.
 MOST_COLUMNS = 2000
-MOST_CELLS = 10_000_000
+MOST_CELLS = 5_000_000
 # Rows and cells at most by which a table is judged.
 _SAMPLE_ROWS = 1000
 _SAMPLE_CELLS = 200_000
@@ -180,7 +180,8 @@ def _mostly_values(cells: Sequence[str]) -> bool:
 
 
 def _names(first: Sequence[str], head: bool) -> tuple[str, ...]:
-    return tuple((head and name) or f"column{place}" for place, name in enumerate(first, start=1))
+    # A name may be written on two lines.
+    return tuple((head and " ".join(name.split())) or f"column{place}" for place, name in enumerate(first, start=1))
 
 
 def _is_silso(columns: Sequence[Sequence[str]]) -> bool:

@@ -24,6 +24,8 @@ from chargen.network import initial_weights
 from chargen.runs import Plan, Position, RunFolder, Store
 from chargen.runs.files import MANIFEST, digest, to_json
 from chargen.runs.names import is_name, require_name
+from chargen.series.reading import read
+from chargen.series.series import Panel
 from chargen.text import library
 from chargen.text.catalogue import search
 from chargen.text.corpus import Corpus, slug
@@ -70,6 +72,20 @@ MARKERS = (
     b"\x1a",
     b"\n\n",
     b" ***",
+)
+
+
+CELLS = (
+    *(b"2010-01-04", b"2010-01-05", b"2010-02-01", b"31.12.2010", b"13/04/2010", b"03/04/2010", b"20100104", b"2010"),
+    *(b"2010-01-04T10:00:00.5Z", b"0001-01-01T00:00+23:59", b"9999-12-31", b"2010Q4", b"0000-00-00", b"1749.042"),
+    *(b"1", b"2.5", b"2,5", b"1.234", b"1.234,56", b"1,234", b"-", b"NA", b"", b"inf", b"1e999", b"-1", b"x", b'"'),
+    *(b"date", b"year", b"month", b"day", b"v", b"shop", b"Open", b"High", b"Low", b"Close", b"#", b"\xef\xbb\xbf"),
+)
+_TABLES = (
+    b"date,shop,v\n2010-01-04,a,1.5\n2010-01-05,a,2.5\n2010-01-06,b,3.5\n2010-01-07,b,\n",
+    b"1749;01;1749.042;  96.7; -1.0;   -1;1\n1749;02;1749.123; 104.3; -1.0;   -1;1\n",
+    b"Date\tOpen\tHigh\tLow\tClose\n31.12.2010\t1\t2\t0,5\t1,5\n01.01.2011\t2\t3\t1,5\t2,5\n",
+    b"year,month,v\n1999,11,1\n1999,12,2\n2000,1,3\n",
 )
 
 
@@ -272,6 +288,36 @@ def answers(folder: Path, beside: Path) -> Target:
     return Target(prepare, words=words, port=server.port)
 
 
+def tables(folder: Path, beside: Path) -> Target:
+    """Tables of series: any bytes, honest tables overwritten in places, and cells of all kinds in rows and columns."""
+
+    def prepare(data: Choices) -> list[Step]:
+        way, told = data.number(0, 2), data.number(0, 3) == 3
+        every: dict[str, Any] = {
+            "columns": data.pick([(), (), (), ("v",), ("column2", "v"), ("sunspots",)]),
+            "target": data.pick([(), (), (), ("Close",), ("date",)]),
+            "date_column": data.pick([None, None, None, "date", "column1", "v"]),
+            "id_column": data.pick([None, None, None, "column1", "v", "shop"]),
+            "start": data.pick([None, None, "2010", "0001-01-01", "9999-12-31 23:59:59"]),
+            "end": data.pick([None, None, "2010", "9999", "9999-12-31"]),
+            "date_format": data.pick([None, None, None, "%Y", "%d/%m/%Y", "%Y-%m-%dT%H:%M:%S%z", data.text(6)]),
+            "decimal": data.pick([None, None, ".", ","]),
+        }
+        options = every if told else {}
+        if way == 0:
+            content = _blown_up(data)
+        elif way == 1:
+            content = _overwritten(data.pick(_TABLES), data)
+        else:
+            mark = data.pick([b",", b";", b"\t"])
+            rows = [mark.join(data.pick(CELLS) for _ in range(data.number(1, 4))) for _ in range(data.number(1, 9))]
+            content = (b"\n".join(rows[:1] + rows[1:] * _times(data)))[:BLOWN_UP]
+        return [lambda: _read_table(content, options)]
+
+    seeds = [table + b"\0" * 16 for table in _TABLES]
+    return Target(prepare, seeds, CELLS, honest=[lambda: _read_table(_TABLES[0], {})])
+
+
 TARGETS: Mapping[str, Callable[[Path, Path], Target]] = {
     "book files": book_files,
     "gutenberg": gutenberg,
@@ -286,6 +332,7 @@ TARGETS: Mapping[str, Callable[[Path, Path], Target]] = {
     "seeds": seeds,
     "names": names,
     "http": answers,
+    "tables": tables,
 }
 
 _ODD_PLACES = (
@@ -468,6 +515,23 @@ def _read_book(content: bytes, normalising: Normalising) -> None:
         raise AssertionError("characters were lost")
     if vocabulary.decode(ids) != text or Vocabulary.from_json(vocabulary.to_json()) != vocabulary:
         raise AssertionError("the text does not come back")
+
+
+def _overwritten(content: bytes, data: Choices) -> bytes:
+    for _ in range(data.number(1, 3)):
+        start, gone = data.number(0, len(content)), data.number(0, 12)
+        new = data.pick(CELLS) * _times(data) if data.flag() else data.take(8)
+        content = content[:start] + bytes(new) + content[start + gone :]
+    return content[:BLOWN_UP]
+
+
+def _read_table(content: bytes, options: dict[str, Any]) -> None:
+    found = read(io.BytesIO(content), **options)
+    for one in found if isinstance(found, Panel) else [found]:
+        dates = one.index
+        if np.isinf(one.values).any() or not dates.is_monotonic_increasing or not dates.is_unique:
+            raise AssertionError("what was read is no series")
+        one.future(3)
 
 
 def _normalising(data: Choices) -> Normalising:
