@@ -17,6 +17,7 @@ COMMANDS = {
     "plot": "chargen.cli.plot",
     "corpus": "chargen.cli.corpus",
     "runs": "chargen.cli.runs",
+    "forecast": "chargen.cli.forecast",
 }
 
 

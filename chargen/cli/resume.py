@@ -7,6 +7,9 @@ import click
 from chargen.cli.app import App, pass_app
 from chargen.cli.learning import watch
 from chargen.cli.options import given, settings
+from chargen.errors import UsageError
+from chargen.runs import Store
+from chargen.text.run import Run
 
 
 @click.command()
@@ -27,9 +30,18 @@ def resume(app: App, /, run: str | None, iterations: int | None, fork: str | Non
       chargen resume alice-gru -n 10
       chargen resume alice-gru --fork alice-slower --learning-rate 0.0005 -n 10
     """
-    from chargen.text.run import load
+    folder, chosen = Store(app.checkpoints, app.ui.warn).open(run), given(options)
+    if folder.header()["kind"] == "series":
+        from chargen.cli.forecast.learning import watch as watch_series  # pandas takes a second to load
+        from chargen.series.run import SeriesRun
 
-    opened, chosen = load(run, app.checkpoints, app.ui.warn), given(options)
+        if fork is not None:
+            raise UsageError(
+                f"--fork takes a text run, {folder.name!r} is a series run; train another with 'chargen forecast train'"
+            )
+        watch_series(app, SeriesRun(folder), iterations, **chosen)
+        return
+    opened = Run(folder)
     if fork is not None:
         watch(app, opened.fork(fork, **given({"iterations": iterations}), **chosen))
     else:

@@ -181,6 +181,23 @@ class Ui:
         with bar:
             yield TrainingView(self, bar, plan, heads)
 
+    @contextmanager
+    def fitting(self) -> Iterator["FittingView"]:
+        """Show networks being fitted while the block runs, on a terminal; and what is done, a line each.
+
+        Yields:
+            The view to report to.
+        """
+        bar = Progress(
+            TextColumn("fitting: iteration {task.fields[iteration]}  loss {task.fields[loss]:.3f} "),
+            BarColumn(),
+            console=self.err,
+            transient=True,
+            disable=self.quiet or not self.err.is_terminal,
+        )
+        with bar:
+            yield FittingView(self, bar)
+
     def table(self, heads: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
         """Write a table as a result.
 
@@ -206,6 +223,43 @@ class Ui:
         lines = [list(heads.values()), ["---"] * len(heads), *([_shown(row.get(key)) for key in heads] for row in rows)]
         for line in lines:
             self.result("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |")
+
+
+class FittingView:
+    """What is shown while networks are fitted.
+
+    Args:
+        ui: The terminal.
+        bar: The live bar; disabled where there is no terminal.
+    """
+
+    def __init__(self, ui: Ui, bar: Progress) -> None:
+        self._ui = ui
+        self._bar = bar
+        self._task = bar.add_task("", iteration=0, loss=0.0)
+
+    def progress(self, progress: "TrainingProgress") -> None:
+        """Move the bar within an iteration.
+
+        Args:
+            progress: How far the iteration is.
+        """
+        self._bar.update(
+            self._task,
+            completed=progress.done,
+            total=progress.total,
+            iteration=progress.iteration,
+            loss=progress.loss,
+        )
+
+    def done(self, what: str) -> None:
+        """Tell what is done.
+
+        Args:
+            what: In a few words.
+        """
+        if not self._ui.quiet:
+            self._bar.console.print(f"done: {what}", style="dim", markup=False)
 
 
 class TrainingView:

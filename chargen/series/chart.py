@@ -1,12 +1,13 @@
 """A series and its forecast as a few lines of text, for the terminal."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from chargen.config import is_count, require
 from chargen.series.dates import show_date
-from chargen.series.series import Index
 from chargen.types import Floats
 
 # Below this width all of it belongs to the line: figures at its left would leave too little.
@@ -23,7 +24,7 @@ _PLAIN = str.maketrans("│┤└─▲", "||+-^")
 def chart(
     values: Floats,
     forecast: Floats | None = None,
-    index: Index | None = None,
+    index: "pd.Index[Any] | None" = None,
     width: int = 72,
     height: int = 10,
     plain: bool = False,

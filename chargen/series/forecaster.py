@@ -61,7 +61,7 @@ class Forecaster:
         """Loss and validation loss of the iterations that led to the choice of their number."""
         return [dict(line) for line in self._require()[1].history]
 
-    def predict(self, horizon: int | None = None, data: PanelLike | None = None) -> Series | Panel:
+    def predict(self, horizon: int | None = None, data: "PanelLike | None" = None) -> Series | Panel:
         """Forecast what comes after the end.
 
         Args:
@@ -77,10 +77,11 @@ class Forecaster:
         """
         known, _ = self._require()
         panel = known if data is None else same_columns(data, known, "forecaster")
-        forecasts = predict(self._model(), panel, horizon)
+        model = self._model()
+        forecasts = predict(model, panel, model.config.horizon if horizon is None else horizon, self.targets)
         return forecasts if len(forecasts) > 1 else forecasts.series[0]
 
-    def backtest(self, data: PanelLike | None = None, **options: Any) -> list[Result]:
+    def backtest(self, data: "PanelLike | None" = None, **options: Any) -> list[Result]:
         """Learn anew from a series' beginning and forecast its end from every origin, beside baselines.
 
         Args:

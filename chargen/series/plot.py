@@ -19,7 +19,7 @@ from chargen.errors import OptionError
 from chargen.learning.plot import draw_learning, require_format, save
 from chargen.runs import Line, best_iteration
 from chargen.series.metrics import hit_rate, rmse
-from chargen.series.series import Index, Panel, Series
+from chargen.series.series import Panel, Series
 from chargen.types import Floats
 
 # Colours that the colour-blind tell apart (Okabe & Ito 2008), and line styles for those who print in grey; as the
@@ -57,7 +57,7 @@ class Scored:
     name: str
     truth: Floats
     forecast: Floats
-    starts: Index
+    starts: "pd.Index[Any]"
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,10 +11,13 @@ from chargen.config import from_json
 from chargen.errors import DamagedRunError, SeriesError
 from chargen.learning import LearningRun, require_history
 from chargen.runs import Line, Store
+from chargen.series.baselines import baseline
 from chargen.series.config import ForecastConfig
+from chargen.series.contestant import Contestant
 from chargen.series.model import Model
 from chargen.series.report import Report
 from chargen.series.scaling import Scaler, ScalingConfig
+from chargen.series.seasons import seasons
 from chargen.series.series import Panel, PanelLike, Series
 from chargen.series.settings import Settings, require_whole
 from chargen.series.splitting import BY, Split, training_parts
@@ -125,7 +128,7 @@ class SeriesRun(LearningRun):
         return Model(self.name, self.settings.forecast, self.scaler, self.network(iteration), parts)
 
     def predict(
-        self, horizon: int | None = None, data: PanelLike | None = None, iteration: int | str = "best"
+        self, horizon: int | None = None, data: "PanelLike | None" = None, iteration: int | str = "best"
     ) -> Panel:
         """Forecast what comes after the end.
 
@@ -142,17 +145,46 @@ class SeriesRun(LearningRun):
             OptionError: The horizon is longer than what was learnt at once.
             RunError: The run has no such iteration.
         """
-        known = self.panel if data is None else same_columns(data, self.panel, self.name)
-        return predict(self.forecaster(iteration), known, horizon)
+        model = self.forecaster(iteration)
+        return predict(model, self._known(data), self._steps(horizon), self.settings.forecast.targets)
+
+    def predict_with(self, model: str, horizon: int | None = None, data: "PanelLike | None" = None) -> Panel:
+        """Let a baseline forecast in the network's stead; it learns from everything that is known.
+
+        Args:
+            model: A name from `chargen.series.baselines.BASELINES`.
+            horizon: Steps; as many as the network learnt when left out.
+            data: As for `predict`.
+
+        Returns:
+            As from `predict`.
+
+        Raises:
+            OptionError: No baseline has that name.
+            SeriesError: As for `predict`, or the baseline cannot be fitted.
+        """
+        known, steps, config = self._known(data), self._steps(horizon), self.settings.forecast
+        season = max(seasons(known), default=None)
+        chosen = baseline(model, targets=tuple(range(config.targets)), season=season, lags=config.window)
+        fitted = chosen.fit([series.values for series in known], steps)
+        return predict(fitted, known, steps, config.targets, config.minimum)
+
+    def _known(self, data: "PanelLike | None") -> Panel:
+        return self.panel if data is None else same_columns(data, self.panel, self.name)
+
+    def _steps(self, horizon: int | None) -> int:
+        return self.settings.forecast.horizon if horizon is None else horizon
 
 
-def predict(model: Model, panel: Panel, horizon: int | None = None) -> Panel:
+def predict(contestant: Contestant, panel: Panel, horizon: int, targets: int, minimum: float | None = None) -> Panel:
     """Forecast what comes after the end of series.
 
     Args:
-        model: What forecasts.
+        contestant: What forecasts.
         panel: The series.
-        horizon: Steps; as many as the model learnt when left out.
+        horizon: Steps.
+        targets: How many columns are forecast.
+        minimum: Forecasts below it are lifted to it.
 
     Returns:
         A series of forecasts for each series, its index going on from the end.
@@ -161,12 +193,12 @@ def predict(model: Model, panel: Panel, horizon: int | None = None) -> Panel:
         SeriesError: A series is too short.
         OptionError: The horizon is longer than what was learnt at once.
     """
-    steps = model.config.horizon if horizon is None else horizon
     made = []
     for series in panel:
-        dates = series.future(steps)
-        values = model.forecast(series.values, np.array([len(series)]), steps)[0]
-        made.append(Series(values, dates, panel.columns[: model.config.targets], panel.frequency, series.name))
+        dates = series.future(horizon)
+        values = np.asarray(contestant.forecast(series.values, np.array([len(series)]), horizon)[0], np.float64)
+        values = values if minimum is None else np.maximum(values, minimum)
+        made.append(Series(values, dates, panel.columns[:targets], panel.frequency, series.name))
     return Panel(tuple(made), panel.name)
 
 

@@ -187,19 +187,11 @@ class Series:
         Raises:
             SeriesError: It cannot be written.
         """
-        frame = self.to_frame()
-        if isinstance(self.index, pd.DatetimeIndex):
-            frame.index = pd.Index([show_date(date) for date in self.index], name="date")
-        try:
-            frame.to_csv(path, encoding="utf-8", lineterminator="\n")
-        except OSError as error:
-            raise SeriesError(
-                f"cannot write {path}: {error.strerror or error}; make room or choose another place"
-            ) from error
+        _write(_shown(self), path)
 
     def place(self, row: int) -> str:
         """Name a row: its date, or its number from 1."""
-        return show_date(self.index[row]) if isinstance(self.index, pd.DatetimeIndex) else f"row {row + 1}"
+        return show_row(self.index[row]) if isinstance(self.index, pd.DatetimeIndex) else f"row {row + 1}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -276,11 +268,31 @@ class Panel:
         """The step of each series."""
         return self.series[0].frequency
 
+    def to_csv(self, path: str | Path) -> None:
+        """Write it as a table that `chargen.series.reading.read` reads back, with the column of ids `series` if needed.
+
+        Args:
+            path: The file; missing values become empty.
+
+        Raises:
+            SeriesError: It cannot be written.
+        """
+        frames = [_shown(series) for series in self.series]
+        if len(frames) > 1:
+            for series, frame in zip(self.series, frames, strict=True):
+                frame.insert(0, "series", series.name)
+        _write(pd.concat(frames), path)
+
     def __len__(self) -> int:
         return len(self.series)
 
     def __iter__(self) -> Iterator[Series]:
         return iter(self.series)
+
+
+def show_row(row: Any) -> str:
+    """Write a row's date, or its number, as people do."""
+    return show_date(row) if isinstance(row, pd.Timestamp) else str(row)
 
 
 def require_column(column: str, columns: Sequence[str], where: str) -> str:
@@ -301,6 +313,22 @@ def require_column(column: str, columns: Sequence[str], where: str) -> str:
         shown = ", ".join(columns[:8]) + (f" and {len(columns) - 8} more" if len(columns) > 8 else "")
         raise SeriesError(f"{where} has no column {column!r}{did_you_mean(column, columns)}; it has {shown}")
     return column
+
+
+def _shown(series: Series) -> pd.DataFrame:
+    frame = series.to_frame()
+    if isinstance(series.index, pd.DatetimeIndex):
+        frame.index = pd.Index([show_date(date) for date in series.index], name="date")
+    return frame
+
+
+def _write(frame: pd.DataFrame, path: str | Path) -> None:
+    try:
+        frame.to_csv(path, encoding="utf-8", lineterminator="\n")
+    except OSError as error:
+        raise SeriesError(
+            f"cannot write {path}: {error.strerror or error}; make room or choose another place"
+        ) from error
 
 
 def _renamed(series: Series, name: str) -> Series:

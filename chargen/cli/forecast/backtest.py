@@ -1,0 +1,103 @@
+"""`chargen forecast backtest`."""
+
+import json
+from typing import Any
+
+import click
+
+from chargen.cli.app import App, pass_app
+from chargen.cli.forecast.options import open_panel, reading, reads, settings
+from chargen.cli.options import given
+from chargen.errors import OptionError
+
+
+@click.command()
+@click.argument("source", metavar="[RUN|SERIES]", required=False)
+@reading
+@click.option("--horizons", metavar="N,N…", help="Steps ahead, each an experiment of its own.  [default: --horizon]")
+@click.option("--baseline", multiple=True, help="Who takes part beside naive and linear; repeatable, or all.")
+@click.option("--season", multiple=True, type=int, help="Steps in a season; repeatable.  [default: as known]")
+@click.option("--seeds", type=int, default=1, show_default=True, help="Trainings that differ in chance alone.")
+@click.option("--test", type=float, default=0.2, show_default=True, help="Share, from the end, that is forecast.")
+@click.option(
+    "--refit-every", type=int, default=0, help="Origins after which everyone learns again; 0 for never.  [default: 0]"
+)
+@click.option("-n", "--iterations", type=int, help="Iterations at most.  [default: 25]")
+@settings(saving=False)
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts: a row for each contestant and horizon.")
+@pass_app
+def backtest(
+    app: App,
+    /,
+    source: str | None,
+    horizons: str | None,
+    baseline: tuple[str, ...],
+    season: tuple[int, ...],
+    seeds: int,
+    test: float,
+    refit_every: int,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Train anew on the beginning of a series, and forecast its end from every origin, beside baselines.
+
+    With a RUN (the most recent series run when left out) its settings and its series are taken; with a SERIES, as for
+    train, the defaults. Options given win. Everyone forecasts from the same origins.
+
+    \b
+    Examples:
+      chargen forecast backtest
+      chargen forecast backtest sunspots --cell lstm --horizons 1,12,36 --seeds 5
+    """
+    from chargen.cli.forecast.learning import tell_scores
+    from chargen.cli.learning import load_tensorflow
+    from chargen.runs import Store
+    from chargen.series.baselines import BASELINES
+    from chargen.series.contest import contest, settings_as_options
+    from chargen.series.run import load
+    from chargen.series.settings import require_whole
+
+    names = Store(app.checkpoints).names()
+    base: dict[str, Any] = {}
+    name = None
+    if source is None or (source in names and not reads(options)):
+        run = load(source, app.checkpoints, app.ui.warn)
+        panel, targets = run.panel, run.settings.forecast.targets
+        base, name = settings_as_options(run.settings), run.name
+        open_options = {key: value for key, value in options.items() if key != "column"}
+        options = open_options
+    else:
+        panel, targets = open_panel(app, source, options)
+    chosen = base | {key: value for key, value in given(options).items() if key != "scaler" or value != "auto"}
+    load_tensorflow(chosen.get("towers") or 2)
+    with app.ui.fitting() as fitting:
+        results = contest(
+            require_whole(panel),
+            chosen,
+            targets=targets,
+            horizons=_horizons(horizons),
+            baselines=tuple(BASELINES) if "all" in baseline else baseline or None,
+            seeds=seeds,
+            test=test,
+            season=season,
+            refit_every=refit_every,
+            name=name,
+            on_progress=fitting.progress,
+            on_result=lambda result: fitting.done(f"{result.row.model}, {result.row.horizon} steps"),
+        )
+    rows = [result.row for result in results]
+    if as_json:
+        app.ui.result(json.dumps([row.figures() for row in rows], ensure_ascii=False, indent=1))
+        return
+    origins = ", ".join(f"{row.origins} for {row.horizon}" for row in rows if row.model == rows[0].model)
+    app.ui.notice(f"forecasts of the last {100 * test:g} %, nothing of it seen before; origins: {origins} steps ahead")
+    tell_scores(app, rows, rows[0].model)
+
+
+def _horizons(text: str | None) -> list[int] | None:
+    if text is None:
+        return None
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError as error:
+        raise OptionError(f"--horizons is {text!r}; it takes whole numbers with commas, such as 1,12,36") from error

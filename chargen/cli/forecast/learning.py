@@ -1,0 +1,124 @@
+"""Series training as `forecast train` and `resume` show it."""
+
+import math
+from typing import Any
+
+from chargen.cli.app import App
+from chargen.cli.learning import goal, load_tensorflow, one_interrupt, resumable, shown, tell_patience
+from chargen.series.backtest import Row, verdict
+from chargen.series.judging import judge
+from chargen.series.learning import learn
+from chargen.series.run import SeriesRun
+from chargen.series.series import show_row
+
+HEADS = (
+    ("iteration", ""),
+    ("training", "loss"),
+    ("validation", "loss"),
+    ("RMSE", "valid."),
+    ("windows", "per second"),
+    ("time", "s"),
+)
+SCORES = {
+    "model": "model",
+    "horizon": "steps",
+    "rmse": "RMSE",
+    "rmse_at_step": "at the last step",
+    "mae": "MAE",
+    "mase": "MASE",
+    "skill": "skill",
+}
+
+
+def watch(app: App, run: SeriesRun, iterations: int | None = None, **options: Any) -> None:
+    """Train a series run on and show it; after an interrupt, tell how to go on.
+
+    Args:
+        app: The terminal and the folders.
+        run: The run.
+        iterations: So many more; up to the end of the plan when left out.
+        **options: As for `learn`.
+    """
+    with resumable(app, run, iterations):
+        with one_interrupt(), app.ui.training(run.name, goal(run, iterations), HEADS) as view:
+            reports = learn(run, iterations, view.progress, **options)
+            app.ui.notice(describe(run))
+            load_tensorflow(run.training_config.towers)
+            for report in reports:
+                cells = (
+                    str(report.iteration),
+                    f"{report.loss:.4f}",
+                    shown(report.validation_loss, ".4f"),
+                    shown(report.validation_rmse, ".4g"),
+                    f"{report.windows_per_second:,.0f}",
+                    f"{report.seconds:.1f}",
+                )
+                view.row(cells, report.best and report.validation_loss is not None)
+        tell_patience(app, run)
+        if run.parts.test or run.parts.validation:
+            judgement = judge(run)
+            app.ui.notice(f"best iteration {run.folder.best()}, forecasts of the {judgement.part}:")
+            tell_scores(app, [result.row for result in judgement.results], run.name)
+        app.ui.notice(f"forecast: {app.program} forecast predict {run.name}")
+
+
+def tell_scores(app: App, rows: list[Row], model: str) -> None:
+    """Write a table of scores, and who is best at each horizon.
+
+    Args:
+        app: The terminal.
+        rows: The figures.
+        model: Whose owner is told.
+    """
+    heads = dict(SCORES)
+    if any(row.rmse_sd is not None for row in rows):
+        heads = {key: title for name, head in SCORES.items() for key, title in _with_spread(name, head)}
+    app.ui.table(heads, [row.figures() for row in rows])
+    for horizon in dict.fromkeys(row.horizon for row in rows):
+        app.ui.result(verdict([row for row in rows if row.horizon == horizon], model))
+
+
+def describe(run: SeriesRun) -> str:
+    """Tell what will be trained on what.
+
+    Args:
+        run: The run.
+
+    Returns:
+        Some lines.
+    """
+    model, training, config = run.model, run.training_config, run.settings.forecast
+    layers = "1 layer" if model.layers == 1 else f"{model.layers} layers"
+    parameters = sum(math.prod(shape) for shape in model.shapes().values())
+    panel, parts = run.panel, run.parts
+    first = panel.series[0]
+    many = f"{len(panel):,} series, the first " if len(panel) > 1 else ""
+    held = " + ".join(
+        f"{sum(end - start for start, end in zip(part.first, part.end, strict=True)):,} {name}"
+        for name, part in (("training", parts.training), ("validation", parts.validation), ("test", parts.test))
+        if part and not (name == "validation" and part == parts.test)
+    )
+    scaling = run.settings.scaling
+    picked = f" ({' and '.join(run.settings.chosen)} chosen on the validation part)" if run.settings.chosen else ""
+    lines = [
+        f"run {run.name}: {model.cell}, {layers} of {model.units} units, {parameters:,} parameters",
+        f"series {panel.name}: {many}{show_row(first.index[0])} to {show_row(first.index[-1])}, "
+        f"{len(first):,} steps; parts: {held}",
+        f"forecast {', '.join(config.columns[: config.targets])} {config.horizon} steps ahead ({config.strategy}) from "
+        f"windows of {config.window}",
+        f"scaler {scaling.scaler}, linear part {config.linear}, ridge {config.ridge:g}{picked}",
+    ]
+    if config.protocol == "tutorial":
+        lines.append(
+            "protocol tutorial: the scaler sees the test part, windows are disjoint, the test part also chooses the "
+            "iteration; the figures flatter, do not compare them with honest ones"
+        )
+    lines.append(
+        f"{training.optimizer} {training.learning_rate:g} {training.schedule}, batches of {training.batch_size}, "
+        f"{training.epochs} epoch{'s' if training.epochs > 1 else ''} an iteration"
+    )
+    return "\n".join(lines)
+
+
+def _with_spread(name: str, head: str) -> list[tuple[str, str]]:
+    return [(name, head), ("rmse_sd", "± sd")] if name == "rmse" else [(name, head)]

@@ -1,0 +1,186 @@
+"""The options of forecasting: how a table is read, what is learnt from it."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from chargen.cells import ACTIVATIONS, CELLS
+from chargen.cli.app import App
+from chargen.cli.options import given
+from chargen.trainer.config import LEARNING_RATES, SCHEDULES
+
+if TYPE_CHECKING:
+    from chargen.series.series import Panel
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_READING = (
+    click.option("--target", multiple=True, metavar="COLUMN", help="What is forecast; repeatable."),
+    click.option("--column", multiple=True, metavar="COLUMN", help="What else is known at each step; repeatable."),
+    click.option("--date-column", metavar="COLUMN", help="Where the dates are."),
+    click.option("--id-column", metavar="COLUMN", help="What tells many series in one table apart."),
+    click.option("--start", metavar="DATE", help="First date to read: 1900, 1900-06 or 1900-06-30."),
+    click.option("--end", metavar="DATE", help="Last date to read."),
+    click.option("--date-format", metavar="FORMAT", help="How dates are written, such as %d/%m/%Y."),
+    click.option("--decimal", type=click.Choice([".", ","]), help="The decimal sign."),
+)
+_READ = ("target", "column", "date_column", "id_column", "start", "end", "date_format", "decimal")
+
+
+def reading(command: Function) -> Function:
+    """Give a command the options that say how a table is read."""
+    for option in reversed(_READING):
+        command = option(command)
+    return command
+
+
+def open_panel(app: App, source: str, options: dict[str, Any]) -> "tuple[Panel, int]":
+    """Read the series that a command is about; the options of reading are taken out.
+
+    Args:
+        app: The folders and the terminal.
+        source: A path, a built-in name, or a file in the corpora folder.
+        options: The command's.
+
+    Returns:
+        The series, targets first, and how many columns are forecast.
+    """
+    from chargen.series.builtin import load
+    from chargen.series.series import Panel
+
+    read = given({key: options.pop(key, None) for key in _READ})
+    targets = read.get("target", ())
+    columns = (*targets, *(column for column in read.pop("column", ()) if column not in targets))
+    panel = Panel.of(load(source, app.corpora, **read, columns=columns, on_notice=app.ui.notice))
+    return panel, max(1, len(targets))
+
+
+def reads(options: dict[str, Any]) -> bool:
+    """Tell whether an option says how a table is read."""
+    return any(options.get(key) for key in _READ)
+
+
+def _option(*names: str, about: str, defaults: bool = True, **kwargs: Any) -> Callable[[Function], Function]:
+    # The defaults are written out: looking them up would load pandas for every `--help`. A test compares them.
+    return click.option(*names, default=None, help=about if defaults else about.partition("  [")[0], **kwargs)
+
+
+_SETTINGS = (
+    partial(_option, "--cell", about=f"Recurrent cell: {', '.join(CELLS)}.  [default: gru]"),
+    partial(_option, "--units", type=int, about="Size of each layer's state.  [default: 32]"),
+    partial(_option, "--layers", type=int, about="Recurrent layers.  [default: 1]"),
+    partial(
+        _option,
+        "--activation",
+        type=click.Choice(ACTIVATIONS),
+        about="Activation of the cells' new content.  [default: tanh]",
+    ),
+    partial(
+        _option,
+        "--output-activation",
+        type=click.Choice(ACTIVATIONS),
+        about="Activation of the readout.  [default: linear]",
+    ),
+    partial(_option, "--dropout", type=float, about="Share of each layer's outputs dropped in training."),
+    partial(_option, "--recurrent-dropout", type=float, about="The same of its state, for a whole window."),
+    partial(
+        _option,
+        "--window",
+        type=int,
+        about="Steps looked back.  [default: the longest known season, 24 at least; less for short series]",
+    ),
+    partial(_option, "--horizon", type=int, about="Steps ahead.  [default: 12]"),
+    partial(
+        _option,
+        "--strategy",
+        type=click.Choice(["direct", "recursive"]),
+        about="All steps of the horizon at once, or one step at a time, fed back.  [default: direct]",
+    ),
+    partial(
+        _option,
+        "--linear",
+        type=click.Choice(["residual", "skip", "none"]),
+        about="Least squares on the window: the network learns what they leave; or both learn together; or no linear "
+        "part.  [default: residual]",
+    ),
+    partial(_option, "--ridge", type=float, about="Penalty of the least squares.  [default: chosen on validation]"),
+    partial(
+        _option,
+        "--scaler",
+        type=click.Choice(["auto", "none", "standard", "minmax", "fixed", "sqrt", "log1p"]),
+        about="How values are scaled, fitted on the training part.  [default: auto, chosen on validation]",
+    ),
+    partial(
+        _option,
+        "--scaler-range",
+        type=float,
+        nargs=2,
+        about="minmax: where values go; fixed: where they come from, such as 0 15.",
+    ),
+    partial(_option, "--difference", type=int, about="Learn differences from so many steps before; 0: values."),
+    partial(
+        _option,
+        "--split",
+        type=click.Choice(["time", "series"]),
+        about="Hold out the end of each series, or whole series.  [default: time]",
+    ),
+    partial(
+        _option,
+        "--protocol",
+        type=click.Choice(["honest", "tutorial"]),
+        about="tutorial leaks, as many tutorials do: the scaler sees all values, windows are disjoint, the test part "
+        "chooses the iteration.  [default: honest]",
+    ),
+    partial(_option, "--epochs", type=int, about="Passes over the windows in an iteration.  [default: 1]"),
+    partial(_option, "--batch-size", type=int, about="Windows in a batch.  [default: 32]"),
+    partial(
+        _option, "--optimizer", type=click.Choice(list(LEARNING_RATES)), about="Gradient descent.  [default: adam]"
+    ),
+    partial(_option, "--learning-rate", type=float, about="Step size.  [default: 0.001 adam, 0.001 rmsprop, 0.5 sgd]"),
+    partial(
+        _option, "--schedule", type=click.Choice(SCHEDULES), about="How the step size changes.  [default: plateau]"
+    ),
+    partial(_option, "--schedule-iterations", type=int, about="cosine: iterations to its end."),
+    partial(_option, "--decay", type=float, about="inverse-time: step size / (1 + decay * iterations)."),
+    partial(_option, "--warmup", type=int, about="Batches over which the step size grows.  [default: 50]"),
+    partial(_option, "--weight-decay", type=float, about="adam: pull of the kernels towards zero."),
+    partial(_option, "--momentum", type=float, about="sgd: share of the last step that is kept.  [default: 0.9]"),
+    partial(_option, "--clip-norm", type=float, about="Largest global norm of the gradients.  [default: 1.0]"),
+    partial(
+        _option,
+        "--patience",
+        type=int,
+        about="Stop after so many iterations without a better validation loss.  [default: 5]",
+    ),
+    partial(
+        _option,
+        "--validation",
+        type=float,
+        about="Share before the test part that chooses the best iteration.  [default: 0.1]",
+    ),
+    partial(_option, "--random-seed", type=int, about="Where all chance comes from.  [default: 0]"),
+)
+_SAVING = (
+    partial(_option, "--checkpoint-every", type=float, metavar="MINUTES", about="Save within an iteration too."),
+    partial(_option, "--keep", type=int, about="Newest iterations whose weights are kept.  [default: 100]"),
+)
+
+
+def settings(saving: bool) -> Callable[[Function], Function]:
+    """Give a command the options of what is learnt and how.
+
+    Args:
+        saving: Whether it makes a run, and takes those of saving too.
+
+    Returns:
+        The decorator.
+    """
+
+    def add(command: Function) -> Function:
+        for option in reversed((*_SETTINGS, *(_SAVING if saving else ()))):
+            command = option()(command)
+        return command
+
+    return add

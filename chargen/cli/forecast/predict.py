@@ -1,0 +1,71 @@
+"""`chargen forecast predict`."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from chargen.cli.app import App, pass_app
+from chargen.cli.forecast.options import open_panel, reading, reads
+
+
+@click.command()
+@click.argument("run", required=False)
+@click.option("--horizon", type=int, help="Steps ahead.  [default: as many as the run learnt]")
+@click.option("--data", metavar="SERIES", help="Newer values to go on from, read as for train.")
+@reading
+@click.option("--model", metavar="NAME", help="Let a baseline forecast instead: linear, naive, seasonal-naive, ets…")
+@click.option("--iteration", default="best", show_default=True, help="Whose network: best, last or a number.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the forecast as CSV.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
+@pass_app
+def predict(
+    app: App,
+    /,
+    run: str | None,
+    horizon: int | None,
+    data: str | None,
+    model: str | None,
+    iteration: str,
+    output: Path | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Forecast what comes after the end of RUN's series, or of newer data; the most recent series run when left out.
+
+    \b
+    Examples:
+      chargen forecast predict
+      chargen forecast predict sunspots-gru --data silso -o forecast.csv
+      chargen forecast predict --model linear
+    """
+    from chargen.series.chart import chart
+    from chargen.series.run import load
+    from chargen.series.series import show_row
+
+    if data is None and reads(options):
+        raise click.UsageError("how a table is read matters with --data SERIES only; give that too")
+    opened = load(run, app.checkpoints, app.ui.warn)
+    newer = None if data is None else open_panel(app, data, options)[0]
+    if model is None:
+        forecasts = opened.predict(horizon, newer, int(iteration) if iteration.isdecimal() else iteration)
+    else:
+        forecasts = opened.predict_with(model, horizon, newer)
+    if output is not None:
+        forecasts.to_csv(output)
+    columns = forecasts.columns
+    rows = [
+        {"series": one.name, "date": show_row(date)} | dict(zip(columns, values.tolist(), strict=True))
+        for one in forecasts
+        for date, values in zip(one.index, one.values, strict=True)
+    ]
+    if as_json:
+        app.ui.result(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    heads = {key: key for key in rows[0] if key != "series" or len(forecasts) > 1}
+    app.ui.table(heads, rows)
+    first, ahead = (newer or opened.panel).series[0], forecasts.series[0]
+    app.ui.notice(chart(first.values[:, 0], ahead.values[:, 0], first.index.append(ahead.index)))
+    if output is not None:
+        app.ui.notice(f"written: {output}")

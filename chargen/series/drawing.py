@@ -1,0 +1,47 @@
+"""Pictures of a series run."""
+
+from pathlib import Path
+
+from chargen.series.judging import judge
+from chargen.series.plot import Pictures, Scored, plot_all, plot_one, plot_prediction
+from chargen.series.run import SeriesRun
+from chargen.series.series import Panel
+
+
+def draw(run: SeriesRun, kind: str, path: Path, step: int | None = None) -> None:
+    """Draw a run's forecasts of its held-out part beside what came, or of what comes.
+
+    Args:
+        run: The run.
+        kind: `all`, `ahead`, or one of `chargen.series.plot.KINDS`.
+        path: Where the picture goes; its ending decides the format.
+        step: Which step ahead is drawn beside what came; the last when left out.
+
+    Raises:
+        OptionError: Another ending, or no such step.
+        RunError: Nothing is held out, or nothing is trained.
+        SaveError: The file system refuses.
+    """
+    if kind == "ahead":
+        plot_prediction(run.panel, run.predict(), path)
+        return
+    judgement = judge(run)
+    shown = run.panel.series[judgement.series]
+    targets = run.settings.forecast.columns[: run.settings.forecast.targets]
+    contestants = [
+        Scored(
+            result.row.model,
+            result.truth,
+            result.forecast,
+            shown.index[result.origins.places[judgement.series]],
+        )
+        for result in judgement.results
+    ]
+    data = Panel((shown.select(targets),), run.panel.name)
+    pictures = Pictures(
+        data, judgement.start, contestants, run.history, "loss, mean squared error of scaled values", step
+    )
+    if kind == "all":
+        plot_all(pictures, path)
+    else:
+        plot_one(pictures, kind, path)

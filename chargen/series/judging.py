@@ -1,0 +1,80 @@
+"""How good a run is, beside baselines that learnt from the same part."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from chargen.errors import RunError
+from chargen.series.backtest import LINEAR, NAIVE, Entry, Result, backtest
+from chargen.series.baselines import baseline
+from chargen.series.contestant import Contestant
+from chargen.series.model import back
+from chargen.series.run import SeriesRun
+from chargen.series.splitting import Part, Split
+
+
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """A run's forecasts of a held-out part, and those of baselines.
+
+    Args:
+        results: The run's first, then the baselines'.
+        part: What was forecast, in words that say whether it chose the iteration.
+        start: The first step of this part in the first series that has one.
+        series: The number of that series.
+    """
+
+    results: list[Result]
+    part: str
+    start: int
+    series: int
+
+
+def judge(run: SeriesRun, iteration: int | str = "best") -> Judgement:
+    """Let a run and baselines forecast the run's test part, or its validation part where it has none.
+
+    Args:
+        run: The run.
+        iteration: Whose network forecasts.
+
+    Returns:
+        What came of it; baselines learnt from the run's training part alone, as the run did.
+
+    Raises:
+        RunError: Nothing was held out, or nothing is trained.
+    """
+    config, parts = run.settings.forecast, run.parts
+    held, told = parts.test, "test part"
+    if config.protocol == "tutorial":
+        told = "test part (tutorial protocol: it also chose this iteration, and the scaler saw it)"
+    elif not parts.test:
+        held, told = parts.validation, "validation part (also chose this iteration)"
+    if not held:
+        raise RunError(
+            f"run {run.name!r} held nothing out, so nothing says how good it is; "
+            f"'chargen forecast backtest {run.name}' holds out a part of its own"
+        )
+    model = run.forecaster(iteration)
+    targets = tuple(range(config.targets))
+
+    def ours(seed: int) -> Contestant:
+        return model
+
+    entries: dict[str, Entry] = {
+        run.name: ours,
+        NAIVE: lambda seed: baseline(NAIVE, targets=targets),
+        LINEAR: lambda seed: baseline(LINEAR, targets=targets, lags=config.window),
+    }
+    nothing = Part(parts.training.end, parts.training.end)
+    results = backtest(
+        run.values,
+        Split(parts.training, nothing, held),
+        entries,
+        [config.horizon],
+        targets=config.targets,
+        back=back(config, run.scaler),
+        minimum=config.minimum,
+    )
+    series = int(np.argmax(np.array(held.end) > np.array(held.first)))
+    ordered = sorted(results, key=lambda result: result.row.model != run.name)
+    return Judgement(ordered, told, held.first[series], series)
