@@ -16,7 +16,7 @@ from chargen.series.task import Task
 from chargen.types import Floats
 
 SCALERS = ("standard", "sqrt", "log1p")
-RIDGES = (0.0, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
+RIDGES = (0.0, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0, 10_000.0)
 # Without a validation part, the share at the training part's end that chooses.
 _SHARE = 0.1
 # Forecasts that a choice is made from, at most.

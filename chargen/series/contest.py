@@ -97,7 +97,8 @@ def contest(
         results.append(result)
         if on_result:
             on_result(result)
-    return results
+    order = list(entries)
+    return sorted(results, key=lambda result: (wanted.index(result.row.horizon), order.index(result.row.model)))
 
 
 def settings_as_options(settings: Settings) -> dict[str, Any]:

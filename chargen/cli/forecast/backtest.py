@@ -64,8 +64,8 @@ def backtest(
         run = load(source, app.checkpoints, app.ui.warn)
         panel, targets = run.panel, run.settings.forecast.targets
         base, name = settings_as_options(run.settings), run.name
-        open_options = {key: value for key, value in options.items() if key != "column"}
-        options = open_options
+        for key in ("column", "target"):
+            options.pop(key)
     else:
         panel, targets = open_panel(app, source, options)
     chosen = base | {key: value for key, value in given(options).items() if key != "scaler" or value != "auto"}
