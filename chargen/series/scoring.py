@@ -31,16 +31,19 @@ class Origins:
             part: The part.
             back: Steps that a forecast needs before it.
             horizon: Steps that are forecast, all of them in the part.
-            most: How many at most, evenly chosen within each series; all when left out.
+            most: How many at most, evenly chosen from all series together; all when left out.
 
         Returns:
             The origins.
         """
         places = [part.origins(series, back, horizon) for series in range(len(part.first))]
-        total = sum(map(len, places))
-        if most is not None and total > most:
-            every = -(-total // most)
-            places = [origins[::every] for origins in places]
+        ends = np.cumsum([len(origins) for origins in places])
+        if most is not None and ends[-1] > most:
+            chosen = np.linspace(0, ends[-1] - 1, most).astype(int)
+            shares = np.split(chosen, np.searchsorted(chosen, ends[:-1]))
+            places = [
+                origins[share - end + len(origins)] for origins, share, end in zip(places, shares, ends, strict=True)
+            ]
         return cls(tuple(places), horizon)
 
     def truth(self, values: Sequence[Floats], targets: int) -> Floats:

@@ -9,9 +9,11 @@ from chargen.errors import SeriesError
 from chargen.network import ModelConfig, initial_weights
 from chargen.randomness import Purpose, generator
 from chargen.series.config import ForecastConfig
+from chargen.series.history import flat, last_windows
 from chargen.series.linear import Regression
 from chargen.series.model import back
 from chargen.series.scaling import Scaler
+from chargen.series.scoring import Origins
 from chargen.series.splitting import Part, Split
 from chargen.types import Floats, Tensors
 from chargen.windows import NextSteps
@@ -86,20 +88,14 @@ class Task:
             The windows.
         """
         config = self.config
-        places = [
-            (number, origin)
-            for number in range(len(self._scaled))
-            for origin in part.origins(number, self._back, config.steps).tolist()
+        origins = Origins.of(part, self._back, config.steps, most)
+        inputs = [
+            last_windows("the network", series, places, config.window)
+            for series, places in zip(self._scaled, origins.places, strict=True)
+            if len(places)
         ]
-        if len(places) > most:
-            places = [places[index] for index in np.linspace(0, len(places) - 1, most).astype(int)]
-        inputs = np.empty((len(places), config.window, len(config.columns)), np.float32)
-        truth = np.empty((len(places), config.outputs), np.float32)
-        for row, (number, origin) in enumerate(places):
-            series = self._scaled[number]
-            inputs[row] = series[origin - config.window : origin]
-            truth[row] = series[origin : origin + config.steps, : config.forecast].reshape(-1)
-        return Windows(inputs, truth)
+        truth = origins.truth(self._scaled, config.forecast)
+        return Windows(np.concatenate(inputs), truth.reshape(len(truth), -1))
 
     def regression(self, ridge: float) -> Regression:
         """Fit least squares to the windows of the training part.
@@ -111,7 +107,7 @@ class Task:
             The map from a flat window to the outputs.
         """
         windows = self.windows(self.split.training, _MOST_FITTED)
-        return Regression.fit(flat(windows.inputs), windows.truth.astype(np.float64), ridge)
+        return Regression.fit(flat(windows.inputs).astype(np.float64), windows.truth.astype(np.float64), ridge)
 
     def start(self, model: ModelConfig, random_seed: int) -> Tensors:
         """Make the weights that training starts from.
