@@ -117,14 +117,16 @@ class Task:
             random_seed: The seed of chance.
 
         Returns:
-            float32 by key. With a linear part the outputs are those of least squares at first.
+            float32 by key. With a linear part the outputs are those of least squares at first; where the readout's
+            activation is not linear, the linear part's alone are: a relu learns nothing from zeros.
         """
         weights = initial_weights(model, generator(random_seed, Purpose.WEIGHTS))
         if model.skip:
             fitted = self.regression(self.config.ridge)
             weights["skip.kernel"] = fitted.coefficients.astype(np.float32)
-            weights["readout.bias"] = (fitted.intercept - fitted.centre @ fitted.coefficients).astype(np.float32)
-            weights["readout.kernel"] = np.zeros_like(weights["readout.kernel"])
+            if model.output_activation == "linear":
+                weights["readout.bias"] = (fitted.intercept - fitted.centre @ fitted.coefficients).astype(np.float32)
+                weights["readout.kernel"] = np.zeros_like(weights["readout.kernel"])
         return weights
 
 
