@@ -143,16 +143,11 @@ def require_room(split: Split, config: ForecastConfig, back: int) -> None:
     """
     for name, part in (("training", split.training), ("validation", split.validation), ("test", split.test)):
         room = max(len(part.origins(number, back, config.horizon)) for number in range(len(part.first)))
-        longest = max(end - first for first, end in zip(part.first, part.end, strict=True))
+        longest, first = max((end - first, first) for first, end in zip(part.first, part.end, strict=True))
         if room <= 0 and (part or name == "training"):
-            needed = config.horizon + (back if name == "training" else 0)
+            needed = config.horizon + max(0, back - first)  # what is looked back at may lie before the part
             raise SeriesError(
                 f"the {name} part has {longest} steps at most, and a forecast takes {needed} "
                 f"(--window {config.window}, --horizon {config.horizon}); give a longer series, shorten them, or hold "
                 "out another share with --validation and --test"
             )
-
-
-def flat(windows: Floats) -> Floats:
-    """Lay each window out as one row, step by step, float64 (n, window * features)."""
-    return np.asarray(windows, np.float64).reshape(len(windows), -1)
