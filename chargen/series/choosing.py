@@ -17,7 +17,7 @@ from chargen.types import Floats
 
 SCALERS = ("standard", "sqrt", "log1p")
 RIDGES = (0.0, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0, 10_000.0)
-# Without a validation part, the share at the training part's end that chooses.
+# Without a validation part, the share at the training part's end that chooses; a forecast at least.
 _SHARE = 0.1
 # Forecasts that a choice is made from, at most.
 _MOST = 1000
@@ -49,14 +49,14 @@ def choose(
         return scalers[0], ridges[0]
     if not split.validation:
         end = split.training.end
-        cut = tuple(int(step * (1 - _SHARE)) for step in end)
+        cut = tuple(max(0, min(int(step * (1 - _SHARE)), step - config.steps)) for step in end)
         split = Split(Part(split.training.first, cut), Part(cut, end), split.test)
     best, least, refusal = None, math.inf, None
     for scaling in scalers:
         try:
             errors = _errors(values, split, config, scaling, ridges)
         except SeriesError as refused:
-            refusal = refused
+            refusal = refusal or refused  # the first is of the plainest scaler
             continue
         for ridge, error in zip(ridges, errors, strict=True):
             if best is None or error < least:
