@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chargen.errors import OptionError
-from chargen.windows import ShuffledWindows, Streams, cut, one_hot_windows, segments
+from chargen.windows import NextSteps, ShuffledWindows, Streams, cut, one_hot_windows, segments
 
 
 def test_one_hot_windows_of_a_small_text() -> None:
@@ -103,3 +103,34 @@ def test_segments_cover_the_sequence_once(length: int, most: int) -> None:
     count, size = segments(length, most)
     assert count <= most
     assert (count - 1) * size < length <= count * size
+
+
+@given(st.data())
+def test_steps_that_follow_windows(data: st.DataObject) -> None:
+    seqlen, horizon, batch = (data.draw(st.integers(1, 6)) for _ in range(3))
+    length = data.draw(st.integers(seqlen + horizon, 40))
+    inputs = np.random.default_rng(0).normal(size=(length, 3)).astype(np.float32)
+    last = length - seqlen - horizon
+    starts = np.array(sorted(data.draw(st.sets(st.integers(0, last), min_size=1))))
+    steps = NextSteps(inputs, inputs[:, :2], starts, seqlen, horizon, batch)
+    assert steps.batch == min(batch, len(starts))
+    assert steps.batches * steps.batch > len(starts) - steps.batch
+    order = steps.order(np.random.default_rng(1))
+    assert order.shape == (steps.batches, steps.batch)
+    assert len(np.unique(order)) == order.size
+    assert np.isin(order, starts).all()
+    windows, targets = steps.cut(order)
+    for place in np.ndindex(order.shape):
+        start = order[place]
+        np.testing.assert_array_equal(windows[place], inputs[start : start + seqlen])
+        following = inputs[start + seqlen : start + seqlen + horizon, :2]
+        np.testing.assert_array_equal(targets[place], following.reshape(-1))
+
+
+def test_steps_of_an_epoch_come_in_an_order_of_its_own() -> None:
+    steps = NextSteps(np.zeros((50, 1), np.float32), np.zeros((50, 1), np.float32), np.arange(40), 5, 2, 8)
+    first, again, other = (steps.order(np.random.default_rng(seed)) for seed in (0, 0, 1))
+    assert np.array_equal(first, again)
+    assert sorted(first.ravel()) == sorted(other.ravel()) == list(range(40))
+    assert not np.array_equal(first, other)
+    assert steps.targets == 1
