@@ -1,5 +1,6 @@
 """The baselines by name; each is used as a network is."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -89,7 +90,7 @@ def baseline(
     """Make a baseline.
 
     Args:
-        name: A key of BASELINES.
+        name: A key of BASELINES; seasonal-naive may name its season, such as seasonal-naive-12, as tables do.
         targets: Columns that are forecast.
         season: Steps in a season, for seasonal-naive, which needs it, and ets.
         lags: Values of each feature that linear, linear-recursive and dense look at.
@@ -102,6 +103,8 @@ def baseline(
     Raises:
         OptionError: No baseline has that name, or a setting makes no sense.
     """
+    if named := re.fullmatch(r"(seasonal-naive)-([0-9]{1,9})", name):
+        name, season = named[1], int(named[2])
     if name not in BASELINES:
         raise OptionError(
             f"no baseline {name!r}{did_you_mean(name, BASELINES)}; choose from {', '.join(BASELINES)} with --baseline"
