@@ -1,5 +1,6 @@
 """Rolling-origin backtests: everyone forecasts from the same origins, and nobody sees what comes after them."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import mean, stdev
@@ -9,14 +10,17 @@ import numpy as np
 
 from chargen.config import is_count, is_whole, require
 from chargen.errors import SeriesError
+from chargen.series.baselines import BASELINES
 from chargen.series.contestant import Contestant
 from chargen.series.metrics import naive_scale, rmse, scores
+from chargen.series.naive import Naive
 from chargen.series.scoring import Origins
 from chargen.series.splitting import Split
 from chargen.types import Floats
 
 NAIVE = "naive"
 LINEAR = "linear"
+SEASONAL = "seasonal-naive"
 # A contestant of the given seed, not yet fitted, for a horizon.
 Entry = Callable[[int], Contestant]
 
@@ -59,8 +63,10 @@ class Row:
 
     def figures(self) -> dict[str, Any]:
         """Make a row of a table; what is no number is None, since JSON has none."""
-        row = asdict(self)
-        return {key: None if isinstance(value, float) and np.isnan(value) else value for key, value in row.items()}
+        return {
+            key: None if isinstance(value, float) and not math.isfinite(value) else value
+            for key, value in asdict(self).items()
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +118,7 @@ def backtest(
         minimum: Forecasts below it are lifted to it.
 
     Yields:
-        A result for each horizon and contestant, in the order given.
+        A result for each horizon and contestant, in the order given; the naive one comes first.
 
     Raises:
         OptionError: A value makes no sense.
@@ -124,6 +130,7 @@ def backtest(
         require(is_count(horizon), "--horizons", horizon, "whole numbers from 1 up")
     learnt = [series[:end] for series, end in zip(values, _learnt_ends(parts), strict=True)]
     scale = naive_scale([part[:, :targets] for part in learnt if len(part)])
+    everyone: dict[str, Entry] = {NAIVE: lambda seed: Naive(range(targets))} | dict(entries)
     for horizon in horizons:
         origins = Origins.of(parts.test, back, horizon)
         truth = origins.truth(values, targets)
@@ -135,7 +142,7 @@ def backtest(
             )
         last = origins.last(values, targets)
         reference: float | None = None
-        for name, entry in ({NAIVE: entries[NAIVE]} | dict(entries)).items():
+        for name, entry in everyone.items():
             figures, forecasts = [], []
             for seed in seeds if name in seeded else seeds[:1]:
                 forecast = _roll(entry(seed), values, learnt, origins, refit_every)
@@ -157,19 +164,31 @@ def verdict(rows: Sequence[Row], model: str) -> str:
         model: Whose owner is told.
 
     Returns:
-        A plain sentence.
+        A plain sentence; the better one's error is so many per cent below the other's.
     """
-    ours = next(row for row in rows if row.model == model)
-    others = [row for row in rows if row.model != model]
-    best = min(others, key=lambda row: row.rmse)
-    ratio = best.rmse / ours.rmse - 1 if ours.rmse > 0 else 0.0
-    steps = f"{ours.horizon} step{'s' if ours.horizon > 1 else ''} ahead"
-    if abs(ratio) < 0.005:
-        return f"{steps}: {model} and {best.model} are equally good"
-    if ratio > 0:
-        return f"{steps}: {model} is better than {best.model} by {100 * ratio:.0f} %"
-    share = 100 * (1 - best.rmse / ours.rmse)
-    return f"{steps}: {_called(best.model)} is better by {share:.0f} %: --model {best.model}"
+    errors = {row.model: row.rmse if math.isfinite(row.rmse) else math.inf for row in rows}
+    ours = errors.pop(model)
+    best = min(errors, key=lambda name: errors[name])
+    less, more = sorted((ours, errors[best]))
+    share = 0.0 if less == more else 1 - less / more
+    steps = f"{rows[0].horizon} step{'s' if rows[0].horizon > 1 else ''} ahead"
+    if share < 0.005:
+        return f"{steps}: {model} and {best} are equally good"
+    if ours == less:
+        return f"{steps}: {model} is better than {best} by {100 * share:.0f} %"
+    return f"{steps}: {_called(best)} is better by {100 * share:.0f} %: --model {best}"
+
+
+def network_name(name: str) -> str:
+    """Call a network otherwise than any baseline, so that a table can tell them apart.
+
+    Args:
+        name: What its owner calls it.
+
+    Returns:
+        The same name, or one with a note.
+    """
+    return f"{name} (network)" if name in BASELINES or name.startswith(f"{SEASONAL}-") else name
 
 
 def _called(name: str) -> str:

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from chargen.errors import RunError
-from chargen.series.backtest import LINEAR, NAIVE, Entry, Result, backtest
+from chargen.series.backtest import LINEAR, NAIVE, Entry, Result, backtest, network_name
 from chargen.series.baselines import baseline
 from chargen.series.contestant import Contestant
 from chargen.series.model import back
@@ -20,7 +18,7 @@ class Judgement:
     Args:
         results: The run's first, then the baselines'.
         part: What was forecast, in words that say whether it chose the iteration.
-        start: The first step of this part in the first series that has one.
+        start: The first step of this part in the first series that has room for a forecast there.
         series: The number of that series.
     """
 
@@ -60,8 +58,9 @@ def judge(run: SeriesRun, iteration: int | str = "best") -> Judgement:
     def ours(seed: int) -> Contestant:
         return model
 
+    named = network_name(run.name)
     entries: dict[str, Entry] = {
-        run.name: ours,
+        named: ours,
         NAIVE: lambda seed: baseline(NAIVE, targets=targets),
         LINEAR: lambda seed: baseline(LINEAR, targets=targets, lags=config.window),
     }
@@ -75,6 +74,6 @@ def judge(run: SeriesRun, iteration: int | str = "best") -> Judgement:
         back=back(config, run.scaler),
         minimum=config.minimum,
     )
-    series = int(np.argmax(np.array(held.end) > np.array(held.first)))
-    ordered = sorted(results, key=lambda result: result.row.model != run.name)
+    ordered = sorted(results, key=lambda result: result.row.model != named)
+    series = next(place for place, origins in enumerate(ordered[0].origins.places) if len(origins))
     return Judgement(ordered, told, held.first[series], series)

@@ -1,7 +1,6 @@
 """Small series, and options that learn them at once."""
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,11 +13,18 @@ from chargen.series.series import Panel, Series
 from chargen.series.splitting import Split, training_parts
 from chargen.types import Floats
 
-SMALL: Mapping[str, Any] = MappingProxyType(
-    {"cell": "rnn", "window": 6, "horizon": 3, "units": 3, "iterations": 2, "batch_size": 8, "towers": 1, "warmup": 0}
-)
+SMALL: dict[str, Any] = {
+    "cell": "rnn",
+    "window": 6,
+    "horizon": 3,
+    "units": 3,
+    "iterations": 2,
+    "batch_size": 8,
+    "towers": 1,
+    "warmup": 0,
+}
 # Nothing left to choose: fits are quicker.
-CHOSEN: Mapping[str, Any] = MappingProxyType({**SMALL, "scaler": "standard", "ridge": 0.0})
+CHOSEN: dict[str, Any] = SMALL | {"scaler": "standard", "ridge": 0.0}
 
 
 def wave(n: int = 80, features: int = 1, seed: int = 0) -> NDArray[np.float64]:

@@ -58,7 +58,7 @@ def watch(app: App, run: SeriesRun, iterations: int | None = None, **options: An
         if run.parts.test or run.parts.validation:
             judgement = judge(run)
             app.ui.notice(f"best iteration {run.folder.best()}, forecasts of the {judgement.part}:")
-            tell_scores(app, [result.row for result in judgement.results], run.name)
+            tell_scores(app, [result.row for result in judgement.results], judgement.results[0].row.model)
         app.ui.notice(f"forecast: {app.program} forecast predict {run.name}")
 
 
