@@ -4,16 +4,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from chargen.config import is_count, require
-from chargen.series.backtest import LINEAR, NAIVE, Entry, Result, backtest
+from chargen.config import is_count, is_whole, require
+from chargen.network import ModelConfig
+from chargen.series.backtest import LINEAR, NAIVE, SEASONAL, Entry, Result, backtest, network_name
 from chargen.series.baselines import baseline
+from chargen.series.config import ForecastConfig
 from chargen.series.fitting import Fitting, OnProgress, Trainers
 from chargen.series.seasons import seasons, window
 from chargen.series.series import Panel
 from chargen.series.settings import Settings
 from chargen.series.splitting import split
 
-COMMON = (NAIVE, "seasonal-naive", "drift", LINEAR)
+COMMON = (NAIVE, SEASONAL, "drift", LINEAR)
 OnResult = Callable[[Result], object]
 
 
@@ -57,15 +59,24 @@ def contest(
     """
     require(is_count(seeds), "--seeds", seeds, "a whole number from 1 up")
     require(isinstance(test, float) and 0 < test < 1, "--test", test, "a share above 0 and below 1")
-    wanted = tuple(horizons) if horizons else (int(options.get("horizon") or 12),)
+    given = {key: value for key, value in options.items() if value is not None}
+    wanted = tuple(horizons) if horizons else (given.get("horizon", ForecastConfig.horizon),)
     for horizon in wanted:
         require(is_count(horizon), "--horizons", horizon, "whole numbers from 1 up")
-    lags = options.get("window") or window(panel, max(wanted))
-    named = name or str(options.get("cell") or "gru")
-    known = tuple(season) or seasons(panel)
+    lags = given["window"] if "window" in given else window(panel, max(wanted))
+    require(is_count(lags), "--window", lags, "a whole number from 1 up")
+    first, difference = given.get("random_seed", 0), given.get("difference", 0)
+    require(is_whole(first), "--random-seed", first, "a whole number from 0 up")
+    require(is_whole(difference), "--difference", difference, "the steps in a season, or 0 for none")
+    for steps in season:
+        require(is_count(steps), "--season", steps, "the steps in a season, a whole number from 1 up")
+    values = [series.values for series in panel]
+    parts = split([len(series) for series in values], 0.0, test, str(given.get("split", "time")))
+    # A season that nobody asked for is left out where it would put off the first origin.
+    known = tuple(season) or tuple(steps for steps in seasons(panel) if steps <= max(parts.training.end))
+    named = network_name(name or str(given.get("cell", ModelConfig.cell)))
     trainers = Trainers()
-    settled = {key: value for key, value in options.items() if key not in ("test", "horizon")} | {"window": lags}
-    first = int(options.get("random_seed") or 0)
+    settled = {key: value for key, value in given.items() if key not in ("test", "horizon")} | {"window": lags}
 
     def network(seed: int) -> Fitting:
         return Fitting(named, settled | {"random_seed": seed}, panel.columns, targets, on_progress, trainers)
@@ -73,13 +84,11 @@ def contest(
     entries: dict[str, Entry] = {named: network}
     columns = tuple(range(targets))
     for each in dict.fromkeys((*(COMMON if baselines is None else baselines), NAIVE, LINEAR)):
-        if each == "seasonal-naive" and (known or baselines is None):
+        if each == SEASONAL and (known or baselines is None):
             entries |= {f"{each}-{steps}": _entry(each, columns, steps, lags) for steps in known}
         else:
             entries[each] = _entry(each, columns, known[0] if known else None, lags)
-    values = [series.values for series in panel]
-    parts = split([len(series) for series in values], 0.0, test, str(options.get("split") or "time"))
-    back = max([lags + int(options.get("difference") or 0), 2, *known])
+    back = max([lags + difference, 2, *known])
     positive = all((series[:end, :targets] >= 0).all() for series, end in zip(values, parts.training.end, strict=True))
     results = []
     for result in backtest(
