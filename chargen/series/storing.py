@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.tseries.frequencies import to_offset
 
-from chargen.config import is_whole
+from chargen.config import is_count
 from chargen.errors import ChargenError, DamagedRunError
 from chargen.runs import pack
 from chargen.series.series import Index, Panel, Series
@@ -26,9 +27,9 @@ def write_panel(panel: Panel) -> dict[str, bytes]:
     """
     indices = [series.index for series in panel]
     dated = isinstance(indices[0], pd.DatetimeIndex)
+    # Microseconds, as tables are read: nanoseconds reach from 1677 to 2262 only.
     places = [
-        index.as_unit("ns").to_numpy().astype(np.int64) if isinstance(index, pd.DatetimeIndex) else np.asarray(index)
-        for index in indices
+        index.as_unit("us").asi8 if isinstance(index, pd.DatetimeIndex) else np.asarray(index) for index in indices
     ]
     about = {
         "name": panel.name,
@@ -66,23 +67,32 @@ def read_panel(values: bytes, about: bytes, where: str) -> Panel:
         known, tensors = json.loads(about), load(values)
         lengths, names = known["lengths"], known["series"]
         numbers, places = tensors["values"], tensors["index"]
-        if not all(map(is_whole, lengths)) or len(lengths) != len(names) or not all(isinstance(n, str) for n in names):
+        if not all(map(is_count, lengths)) or len(lengths) != len(names):
             raise ValueError("its lengths and names do not fit")
-        if numbers.dtype != np.float64 or places.dtype != np.int64 or len(numbers) != len(places) != sum(lengths):
+        if not all(isinstance(text, str) for text in (known["name"], *names, *known["columns"])):
+            raise ValueError("its names are no texts")
+        fits = len(numbers) == len(places) == sum(lengths) and places.ndim == 1
+        if numbers.dtype != np.float64 or places.dtype != np.int64 or not fits:
             raise ValueError("its values and dates do not fit")
+        step = known["frequency"]
+        if step is not None and (not isinstance(step, str) or to_offset(step).n < 1):
+            raise ValueError(f"its step is {step!r}")
         ends = np.cumsum(lengths)[:-1]
         made = [
             Series(part, _index(place, known["dated"]), tuple(known["columns"]), known["frequency"], name)
             for part, place, name in zip(np.split(numbers, ends), np.split(places, ends), names, strict=True)
         ]
-        return Panel(tuple(made), str(known["name"]))
+        return Panel(tuple(made), known["name"])
     except (ChargenError, SafetensorError, ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
         raise DamagedRunError(f"{where} keeps no series that can be read ({error}); restore it from a copy") from error
 
 
 def _index(places: "np.ndarray[Any, np.dtype[np.int64]]", dated: bool) -> Index:
+    if not (places[1:] > places[:-1]).all():
+        raise ValueError("its rows are not in the order of time")
     if dated:
-        return pd.DatetimeIndex(places.astype("datetime64[ns]"))
-    if len(places) and not np.array_equal(places, np.arange(places[0], places[0] + len(places))):
+        return pd.DatetimeIndex(places.astype("datetime64[us]"))
+    start, end = int(places[0]), int(places[-1]) + 1
+    if end - start != len(places):
         raise ValueError("its rows are not numbered one by one")
-    return pd.RangeIndex(int(places[0]), int(places[0]) + len(places)) if len(places) else pd.RangeIndex(0)
+    return pd.RangeIndex(start, end)
