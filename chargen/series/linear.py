@@ -41,11 +41,18 @@ class Regression:
 
         Returns:
             The regression.
+
+        Raises:
+            SeriesError: The squares of the values are beyond all numbers.
         """
-        centre, intercept = inputs.mean(axis=0), outputs.mean(axis=0)
-        spread = inputs.std(axis=0)
-        spread[spread == 0] = 1  # a constant input: its column is zero, and so is its coefficient
-        left, right = (inputs - centre) / spread, outputs - intercept
+        with np.errstate(over="ignore", invalid="ignore"):
+            centre, intercept = inputs.mean(axis=0), outputs.mean(axis=0)
+            spread = inputs.std(axis=0)
+            spread[spread == 0] = 1  # a constant input: its column is zero, and so is its coefficient
+            left, right = (inputs - centre) / spread, outputs - intercept
+        if not (np.isfinite(spread).all() and np.isfinite(left).all() and np.isfinite(right).all()):
+            size = max(np.abs(inputs).max(), np.abs(outputs).max())
+            raise SeriesError(f"values up to {size:g} are too large for least squares; divide them by a power of ten")
         if ridge > 0:
             # The penalty as further observations of zero: no product of the inputs with themselves, which would
             # square their condition.

@@ -272,4 +272,6 @@ def _fit_column(column: Floats, level: Floats, name: str, config: ScalingConfig)
         first, last = config.scaler_range or (0.0, 1.0)
         scale = (high - low) / (last - first)
         return float(low - first * scale), float(scale)
-    return float(column.mean()), float(column.std())
+    if not (spread := float(column.std())):
+        raise SeriesError(f"column {name!r} changes by {high - low:g} only; multiply it by a power of ten")
+    return float(column.mean()), spread

@@ -27,6 +27,8 @@ DEFAULTS: Mapping[str, Any] = MappingProxyType(
 # A step size of 0.001 is adam's: other rules start from their own.
 ONLY_WITH: Mapping[str, tuple[str, str]] = MappingProxyType({"learning_rate": ("optimizer", "adam")})
 AUTO = "auto"
+# Squares of more than this cannot be added up.
+LARGEST = 1e100
 # Settings of training that forecasting decides itself.
 _DECIDED = ("recipe", "seqlen", "step", "frozen")
 
@@ -148,7 +150,7 @@ def default(option: str) -> Any:
 
 
 def require_whole(panel: Panel) -> Panel:
-    """Refuse missing values: a network would learn and forecast nothing but NaN from them.
+    """Refuse missing values, and giants: a network would learn and forecast nothing but NaN from them.
 
     Args:
         panel: The series.
@@ -157,9 +159,14 @@ def require_whole(panel: Panel) -> Panel:
         The same.
 
     Raises:
-        SeriesError: A value is missing.
+        SeriesError: A value is missing, or beyond LARGEST.
     """
     for series in panel:
+        for row, column in np.argwhere(np.abs(series.values) > LARGEST)[:1]:
+            raise SeriesError(
+                f"{series.name} has {series.values[row, column]:g} in column {series.columns[column]!r} at "
+                f"{series.place(row)}, whose square is beyond all numbers; correct it, or divide by a power of ten"
+            )
         missing = np.argwhere(np.isnan(series.values))
         if len(missing):
             column = missing[0, 1]

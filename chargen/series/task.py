@@ -52,7 +52,12 @@ class Task:
     def __init__(self, values: Sequence[Floats], split: Split, config: ForecastConfig, scaler: Scaler) -> None:
         self.config = config
         self.split = split
-        self._scaled = [np.asarray(scaler.transform(series), np.float32) for series in values]
+        with np.errstate(over="ignore"):
+            self._scaled = [np.asarray(scaler.transform(series), np.float32) for series in values]
+        if any(np.isinf(series).any() for series in self._scaled):
+            raise SeriesError(
+                f"--scaler {scaler.config.scaler} leaves values that are too large for a network; use --scaler standard"
+            )
         self._back = back(config, scaler)
         require_room(split, config, self._back)
 

@@ -100,3 +100,10 @@ def test_what_does_not_fit_is_refused(values: Floats) -> None:
         model.forecast(values, np.array([60]), 4)
     with pytest.raises(SeriesError, match=r"origin 3 of a series of 60"):
         model.forecast(values, np.array([3]), 1)
+
+
+@pytest.mark.parametrize("size", [1e200, 1e303])
+def test_values_whose_squares_are_no_numbers(values: Floats, size: float) -> None:
+    with pytest.raises(SeriesError, match="are too large for least squares; divide them by a power of ten") as refused:
+        Linear(LAGS).fit([np.sign(values[:, 1:]) * size + values[:, 1:] * size / 1e6], HORIZON)
+    assert str(refused.value).startswith("values up to ")

@@ -219,3 +219,8 @@ def test_a_hostile_file_is_valid_or_refused(key: str, value: Any) -> None:
 def test_what_is_no_scaler_is_refused(text: str) -> None:
     with pytest.raises(DamagedRunError, match=r"^scaler\.json"):
         Scaler.from_json(text, "scaler.json")
+
+
+def test_a_spread_whose_square_is_nothing_is_refused() -> None:
+    with pytest.raises(SeriesError, match=r"column 'a' changes by 1e-200 only; multiply it by a power of ten"):
+        fitted(np.array([[0.0], [1e-200], [0.0]]))

@@ -157,3 +157,8 @@ def test_parts_without_room(lengths: list[int], shares: tuple[float, float], by:
     with pytest.raises(SeriesError, match=message) as refused:
         Task([wave(n) for n in lengths], split(lengths, *shares, by), config(), NONE)
     assert str(refused.value).endswith("with --validation and --test")
+
+
+def test_values_beyond_what_a_network_computes_with() -> None:
+    with pytest.raises(SeriesError, match="--scaler none leaves values that are too large for a network; use --scaler"):
+        Task([wave(40) * 1e38], split([40], 0.2, 0.2), config(), NONE)
