@@ -71,9 +71,13 @@ class SeriesRun(LearningRun):
             header["by"],
             tuple(header["chosen"]),
         )
-        config, model = self.settings.forecast, self.model
+        config, model, training = self.settings.forecast, self.model, self.training_config
         fits = (model.inputs, model.outputs) == (len(config.columns), config.outputs)
-        if self.settings.by not in BY or not fits or model.skip not in (0, config.window):
+        fits = fits and model.skip == (0 if config.linear == "none" else config.window)
+        # `settings.settle` decides these: no other is trained.
+        fits = fits and (training.recipe, training.seqlen) == ("classic", config.window)
+        fits = fits and training.frozen == (("skip.kernel",) if config.linear == "residual" else ())
+        if self.settings.by not in BY or not fits:
             raise DamagedRunError(f"{where} has a network and a forecast that do not fit; restore it from a copy")
 
     def complete(self, history: Sequence[Line]) -> list[Line]:
@@ -190,13 +194,19 @@ def predict(contestant: Contestant, panel: Panel, horizon: int, targets: int, mi
         A series of forecasts for each series, its index going on from the end.
 
     Raises:
-        SeriesError: A series is too short.
+        SeriesError: A series is too short, or a forecast grows beyond all numbers.
         OptionError: The horizon is longer than what was learnt at once.
     """
     made = []
     for series in panel:
         dates = series.future(horizon)
-        values = np.asarray(contestant.forecast(series.values, np.array([len(series)]), horizon)[0], np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):  # what grows beyond all numbers is refused
+            values = np.asarray(contestant.forecast(series.values, np.array([len(series)]), horizon)[0], np.float64)
+        if not np.isfinite(values).all():
+            raise SeriesError(
+                f"{contestant.name} forecasts numbers without end for {series.name}, --horizon {horizon}; ask for "
+                "fewer steps, or train one with --scaler standard and --strategy direct"
+            )
         values = values if minimum is None else np.maximum(values, minimum)
         made.append(Series(values, dates, panel.columns[:targets], panel.frequency, series.name))
     return Panel(tuple(made), panel.name)

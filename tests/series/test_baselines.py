@@ -9,6 +9,7 @@ from chargen.errors import OptionError
 from chargen.series.baselines import BASELINES, baseline
 from chargen.series.contestant import Contestant
 from chargen.series.metrics import mase, naive_scale, rmse
+from chargen.series.naive import SeasonalNaive
 from chargen.types import Floats
 
 TIME = np.arange(90)
@@ -103,3 +104,12 @@ def test_unknown_names_and_settings_are_refused() -> None:
         baseline("linear", ridge=-1)
     with pytest.raises(OptionError, match="--target is"):
         baseline("naive", targets=())
+
+
+def test_a_season_can_stand_in_the_name() -> None:
+    named = baseline("seasonal-naive-7", season=3)
+    assert isinstance(named, SeasonalNaive)
+    assert (named.name, named.season) == ("seasonal-naive-7", 7)
+    for name in ("seasonal-naive-0", "seasonal-naive-x", "seasonal-naive-", "naive-7", "seasonal-naive-" + "9" * 5000):
+        with pytest.raises(OptionError):
+            baseline(name)
