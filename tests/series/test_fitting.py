@@ -1,0 +1,119 @@
+"""Networks fitted in memory: every cell learns a series by heart; what is held out chooses, and then is learnt too."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from chargen.cells import CELLS
+from chargen.series.fitting import Fitting, Trainers, as_model, fit, fit_scaler, loss_on
+from chargen.series.model import Model
+from chargen.series.series import Panel
+from chargen.series.settings import Settings, settle
+from chargen.series.task import Task, Windows
+from chargen.types import Floats
+from tests.series import small
+from tests.series.small import CHOSEN
+
+VALUES = small.wave(60)
+
+
+def settings(values: Floats = VALUES, **options: Any) -> Settings:
+    return settle(CHOSEN | options, Panel.of(values))
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_cell_learns_a_series_without_noise_by_heart(cell: str) -> None:
+    # A saw with a pause: no linear map of four steps tells which tooth comes next.
+    values = np.tile([0.0, 1.0, 2.0, 0.0, 1.0, 3.0, 0.0, 0.0], 8)[:, None]
+    options: dict[str, Any] = {"cell": cell, "window": 4, "horizon": 2, "units": 8, "linear": "none", "warmup": 10}
+    options |= {"epochs": 150, "iterations": 1, "learning_rate": 0.03, "validation": 0.2, "schedule": "cosine"}
+    fitted = fit([values], settings(values, **options), refit=False)
+    assert fitted.line["loss"] < 0.001
+    model = as_model(cell, fitted, [values])
+    origins = np.arange(51, 63)
+    truth = values[origins[:, None] + np.arange(2)]
+    assert np.abs(model.forecast(values, origins, 2) - truth).max() < 0.1
+
+
+def test_the_best_iteration_is_kept() -> None:
+    fitted = fit([VALUES], settings(learning_rate=0.5, iterations=6), refit=False)
+    losses = [line["validation_loss"] for line in fitted.history]
+    assert len(losses) == 6
+    assert fitted.line == fitted.history[int(np.argmin(losses))]
+    task = Task([VALUES], fitted.settings.cut([60]), fitted.settings.forecast, fitted.scaler)
+    network = as_model("x", fitted, [VALUES])._network
+    assert loss_on(task.windows(task.split.validation), network) == pytest.approx(min(losses))
+
+
+def test_patience_ends_the_search() -> None:
+    fitted = fit([VALUES], settings(learning_rate=3.0, iterations=40, patience=2, clip_norm=0.0), refit=False)
+    best = int(np.argmin([line["validation_loss"] for line in fitted.history]))
+    assert len(fitted.history) == best + 3 < 40
+
+
+def test_in_the_end_everything_is_learnt_for_as_many_iterations() -> None:
+    chosen = settings(learning_rate=0.3, iterations=4, schedule="plateau", validation=0.2)
+    search, whole = (fit([VALUES], chosen, refit=refit) for refit in (False, True))
+    assert whole.history == search.history
+    assert whole.line["iteration"] == search.line["iteration"]
+    assert whole.line["validation_loss"] is None
+    assert whole.scaler == fit_scaler([VALUES], replace(chosen, training=replace(chosen.training, validation=0.0)))
+    assert whole.scaler.offset[0] == pytest.approx(VALUES.mean())
+    assert search.scaler.offset[0] == pytest.approx(VALUES[:48].mean())
+    assert (whole.settings.training.validation, whole.settings.training.patience) == (0.0, 0)
+    alone = fit([VALUES], settings(validation=0.0))
+    assert alone.line["iteration"] == 2
+
+
+def test_a_kept_trainer_learns_what_a_new_one_does() -> None:
+    trainers = Trainers()
+    first = fit([VALUES], settings(), trainers=trainers)
+    other = fit([small.wave(70, seed=3)], settings(random_seed=5, learning_rate=0.02), trainers=trainers)
+    again = fit([VALUES], settings(), trainers=trainers)
+    new = fit([small.wave(70, seed=3)], settings(random_seed=5, learning_rate=0.02))
+    assert len(trainers._kept) == 1
+    for one, two in ((first, again), (other, new)):
+        assert one.line == two.line
+        for name in ("weights", "optimizer"):
+            mine, others = getattr(one.snapshot, name), getattr(two.snapshot, name)
+            assert all(np.array_equal(mine[key], value) for key, value in others.items())
+    fit([VALUES], settings(units=4), trainers=trainers)
+    assert len(trainers._kept) == 2
+
+
+@pytest.mark.parametrize("refit", [False, True])
+def test_the_validation_part_is_learnt_from_in_the_end_only(refit: bool) -> None:
+    changed = VALUES.copy()
+    changed[54:] += 5
+    ours, theirs = (fit([values], settings(iterations=1), refit=refit) for values in (VALUES, changed))
+    same = all(np.array_equal(ours.snapshot.weights[key], value) for key, value in theirs.snapshot.weights.items())
+    assert same is not refit
+    assert ours.history[0]["loss"] == theirs.history[0]["loss"]
+
+
+def test_the_loss_is_a_mean_over_all_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    fitted = fit([VALUES], settings(iterations=1), refit=False)
+    model = as_model("x", fitted, [VALUES])
+    windows = Windows(np.random.default_rng(0).normal(size=(2500, 6, 1)).astype(np.float32), np.zeros((2500, 3), "f4"))
+    outputs = model._network.last(windows.inputs)[0].astype(np.float64)
+    assert loss_on(windows, model._network) == pytest.approx((outputs**2).mean(), rel=1e-5)
+
+
+def test_a_contestant_learns_anew_for_each_horizon() -> None:
+    contestant = Fitting("ours", CHOSEN, ("a",), 1)
+    for horizon in (2, 5):
+        contestant.fit([VALUES], horizon)
+        assert contestant.forecast(VALUES, np.array([40, 60]), horizon).shape == (2, horizon, 1)
+    direct = fit([VALUES], settle(CHOSEN | {"horizon": 5, "test": 0.0}, Panel.of(VALUES)))
+    model: Model = as_model("ours", direct, [VALUES])
+    origins = np.array([40, 60])
+    np.testing.assert_array_equal(contestant.forecast(VALUES, origins, 5), model.forecast(VALUES, origins, 5))
+
+
+def test_a_contestant_chooses_from_what_it_is_shown() -> None:
+    options = {key: value for key, value in CHOSEN.items() if key not in ("scaler", "ridge")}
+    contestant = Fitting("ours", options, ("a",), 1).fit([VALUES - 20], 3)
+    assert contestant._model.config.minimum is None
+    assert contestant.fit([VALUES], 3)._model.config.minimum == 0.0

@@ -1,0 +1,132 @@
+"""The estimator: fitted to lists, Series and panels, saved, loaded, backtested."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from chargen.errors import ChargenError, OptionError, SeriesError
+from chargen.series.forecaster import Forecaster
+from chargen.series.learning import learn
+from chargen.series.run import load
+from chargen.series.series import Panel, Series
+from tests.series import small
+from tests.series.small import CHOSEN, SMALL
+
+
+@pytest.fixture(scope="module")
+def fitted() -> Forecaster:
+    return Forecaster(**CHOSEN).fit(small.series(60))
+
+
+def values(forecast: Series | Panel) -> list[Any]:
+    assert isinstance(forecast, Series)
+    found: list[Any] = forecast.values.tolist()
+    return found
+
+
+def test_whatever_holds_the_numbers_they_are_learnt_alike(fitted: Forecaster) -> None:
+    series = small.series(60)
+    dated = pd.Series(series.values[:, 0], index=series.index, name="a")
+    for data in (dated, dated.to_frame(), series.values, series.values[:, 0].tolist()):
+        forecast = Forecaster(**CHOSEN).fit(data).predict()
+        assert values(forecast) == values(fitted.predict())
+    assert isinstance(forecast, Series)
+    assert forecast.index.tolist() == [60, 61, 62]
+    with_dates = fitted.predict(2)
+    assert isinstance(with_dates, Series)
+    assert with_dates.index.equals(pd.date_range("1995-01-01", periods=2, freq="MS"))
+
+
+def test_working_days_are_forecast() -> None:
+    days = pd.bdate_range("2024-01-01", periods=60)
+    forecast = Forecaster(**CHOSEN).fit(pd.Series(small.wave(60)[:, 0], index=days)).predict()
+    assert isinstance(forecast, Series)
+    assert forecast.frequency == "B"
+    assert forecast.index.tolist() == list(pd.bdate_range(days[-1], periods=4)[1:])
+
+
+def test_a_panel_gives_a_panel() -> None:
+    panel = small.panel(50, 40, 45)
+    forecast = Forecaster(**CHOSEN).fit(panel).predict()
+    assert isinstance(forecast, Panel)
+    assert [series.name for series in forecast] == ["s0", "s1", "s2"]
+    assert [series.index[0] for series in forecast] == [series.future(1)[0] for series in panel]
+
+
+def test_several_features_and_targets() -> None:
+    forecaster = Forecaster(targets=2, **CHOSEN | {"strategy": "recursive"}).fit(small.series(60, 3))
+    forecast = forecaster.predict(8)
+    assert isinstance(forecast, Series)
+    assert (forecast.columns, forecast.values.shape) == (("a", "b"), (8, 2))
+    with pytest.raises(SeriesError, match="run 'forecaster' forecasts from a, b, c; waves has no c"):
+        forecaster.predict(data=small.series(60, 2))
+
+
+def test_newer_data_and_history(fitted: Forecaster) -> None:
+    longer = small.series(70)
+    forecast = fitted.predict(data=longer)
+    assert isinstance(forecast, Series)
+    assert forecast.index[0] == longer.future(1)[0]
+    assert [line["iteration"] for line in fitted.history] == [1, 2]
+    assert all(line["validation_loss"] > 0 for line in fitted.history)
+    fitted.history[0]["loss"] = None
+    assert fitted.history[0]["loss"] is not None
+
+
+def test_the_fit_is_the_same_each_time(fitted: Forecaster) -> None:
+    again = Forecaster(**CHOSEN).fit(small.series(60))
+    assert values(again.predict()) == values(fitted.predict())
+    assert values(again.fit(small.series(50, seed=4)).fit(small.series(60)).predict()) == values(fitted.predict())
+    assert values(Forecaster(**CHOSEN, random_seed=1).fit(small.series(60)).predict()) != values(fitted.predict())
+
+
+@pytest.mark.parametrize("call", ["predict", "backtest", "save", "history"])
+def test_what_is_not_fitted_says_so(call: str, tmp_path: Path) -> None:
+    forecaster = Forecaster(**CHOSEN)
+    with pytest.raises(OptionError, match=r"the forecaster has learnt nothing yet; call its fit\(series\) first"):
+        forecaster.save("x", tmp_path) if call == "save" else getattr(forecaster, call) and getattr(forecaster, call)()
+
+
+def test_a_failed_fit_leaves_what_was_learnt(fitted: Forecaster) -> None:
+    before = values(fitted.predict())
+    with pytest.raises(SeriesError, match="series misses 1 values: 'value' at row 2"):
+        fitted.fit([1.0, None, 2.0])
+    assert values(fitted.predict()) == before
+
+
+@pytest.mark.parametrize("refit", [True, False])
+@pytest.mark.parametrize("scaler", ["standard", "sqrt"])
+def test_what_is_saved_forecasts_the_same_and_learns_on(refit: bool, scaler: str, tmp_path: Path) -> None:
+    forecaster = Forecaster(**CHOSEN | {"scaler": scaler, "learning_rate": 0.1}).fit(small.series(60), refit)
+    saved = forecaster.save("mine", tmp_path)
+    run = load("mine", tmp_path)
+    assert values(run.predict().series[0]) == values(forecaster.predict())
+    assert run.history == saved.history
+    (line,) = run.history
+    assert (line["validation_loss"] is None) == refit
+    assert run.done == run.plan.iterations == line["iteration"]
+    (report,) = learn(run, 1)
+    assert report.iteration == line["iteration"] + 1
+    assert values(load("mine", tmp_path).predict(iteration="last").series[0]) != values(forecaster.predict())
+    with pytest.raises(ChargenError, match="a run 'mine' exists"):
+        forecaster.save("mine", tmp_path)
+
+
+def test_backtests_learn_anew(fitted: Forecaster) -> None:
+    before = values(fitted.predict())
+    results = fitted.backtest(horizons=[1, 3], baselines=("drift",))
+    assert [(result.row.model, result.row.horizon) for result in results] == [
+        (model, horizon) for horizon in (1, 3) for model in ("rnn", "drift", "naive", "linear")
+    ]
+    assert values(fitted.predict()) == before
+    other = fitted.backtest(small.series(40), horizons=[2], baselines=())
+    assert other[0].row.origins == 7
+
+
+def test_options_that_make_no_sense() -> None:
+    with pytest.raises(OptionError, match=r"no option 'horizn' \(did you mean 'horizon'"):
+        Forecaster(**SMALL, horizn=3).fit(small.series(60))
+    with pytest.raises(OptionError, match="--horizon is 7, and forecaster learnt 3 steps at once"):
+        Forecaster(**CHOSEN).fit(small.series(60)).predict(7)
