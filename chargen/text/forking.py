@@ -11,7 +11,7 @@ from chargen.errors import OptionError
 from chargen.network import ModelConfig
 from chargen.runs import INITIAL, Store, pack
 from chargen.text.run import Run
-from chargen.text.settings import Settings, settle, spelled
+from chargen.text.settings import DECIDED, Settings, settle, spelled
 
 # What the weights are made of and the text that they know; another part held out would have been trained on.
 KEPT = (
@@ -120,9 +120,7 @@ def _model(run: Run, settings: Settings) -> ModelConfig:
 
 def _flat(run: Run) -> dict[str, Any]:
     sections = (run.model, run.training_config, run.normalising, run.sample_config, run.save_config)
-    flat = {key: value for section in sections for key, value in asdict(section).items()}
-    del flat["inputs"], flat["outputs"]
-    return flat
+    return {key: value for section in sections for key, value in asdict(section).items() if key not in DECIDED}
 
 
 def _told(changed: Mapping[str, tuple[Any, Any]]) -> str:

@@ -12,6 +12,8 @@ from chargen.text.normalise import Normalising
 from chargen.text.sampling import SampleConfig
 from chargen.trainer import TrainConfig
 
+# What only numbers have, or what is read and written decides: no options of text.
+DECIDED = ("inputs", "outputs", "output_activation", "skip", "frozen")
 # `textbook` is the published course protocol: no clipping, no dropout, greedy samples, everything in lower case.
 # `quick` is for a first look, `best` for an evening.
 PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
@@ -121,8 +123,8 @@ def settle(options: Mapping[str, Any], preset: str | None = None, characters: in
             chosen |= {option: value for option, value in defaults.items() if _applies(option, asked)}
     chosen |= asked
     homes = {
-        "model": [field.name for field in fields(ModelConfig) if field.name not in ("inputs", "outputs")],
-        "training": [field.name for field in fields(TrainConfig)],
+        "model": [field.name for field in fields(ModelConfig) if field.name not in DECIDED],
+        "training": [field.name for field in fields(TrainConfig) if field.name not in DECIDED],
         "normalising": [field.name for field in fields(Normalising)],
         "samples": [field.name for field in fields(SampleConfig)],
         "saving": [field.name for field in fields(SaveConfig)],

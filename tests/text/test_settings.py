@@ -83,3 +83,9 @@ def test_what_help_shows_is_what_holds() -> None:
     assert default("dropout") == settings.model["dropout"]
     assert default("cell") == "gru"
     assert default("nonsense") is None
+
+
+@pytest.mark.parametrize("option", ["skip", "output_activation", "frozen", "inputs", "outputs"])
+def test_what_networks_of_numbers_have_is_no_option_of_text(option: str) -> None:
+    with pytest.raises(OptionError, match=f"no option '{option}'"):
+        settle({option: 3})
