@@ -22,6 +22,11 @@ from chargen.network import ModelConfig
         ("units", 20_000),
         ("units", 10**400),
         ("activation", "gelu"),
+        ("output_activation", "softmax"),
+        ("output_activation", ["tanh"]),
+        ("skip", -1),
+        ("skip", 1.5),
+        ("skip", 10**400),
         ("dropout", 1.0),
         ("dropout", -0.1),
         ("dropout", float("nan")),
@@ -29,7 +34,7 @@ from chargen.network import ModelConfig
     ],
 )
 def test_values_that_make_no_sense(option: str, value: Any) -> None:
-    with pytest.raises(OptionError, match=r"--|no cell"):
+    with pytest.raises(OptionError, match=r"--|no cell|skip is"):
         ModelConfig(**{"inputs": 2, "outputs": 2, option: value})
 
 

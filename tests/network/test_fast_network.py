@@ -10,9 +10,9 @@ import tensorflow as tf
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from chargen.cells import CELLS
+from chargen.cells import ACTIVATIONS, CELLS
 from chargen.cells.sequences import SEQUENCES
-from chargen.network import ModelConfig, initial_weights
+from chargen.network import ModelConfig, Network, initial_weights
 from chargen.network.fast_network import FastNetwork
 from chargen.network.keras_network import KerasNetwork
 from chargen.network.trainable import trainable_network
@@ -210,3 +210,38 @@ def test_the_choice_of_network(random_weights: RandomWeights) -> None:
     assert isinstance(trainable_network(fast, random_weights(fast.shapes())), FastNetwork)
     other = ModelConfig(inputs=2, outputs=2, cell="gru", units=3, activation="relu")
     assert isinstance(trainable_network(other, random_weights(other.shapes())), KerasNetwork)
+
+
+@pytest.mark.parametrize("output_activation", ACTIVATIONS)
+@pytest.mark.parametrize("skip", [0, 4])
+@pytest.mark.parametrize("cell", SEQUENCES)
+def test_skip_connections_and_output_activations_equal_keras_and_numpy(
+    cell: str, skip: int, output_activation: str, random_weights: RandomWeights
+) -> None:
+    config = ModelConfig(
+        inputs=2, outputs=3, cell=cell, units=UNITS, layers=2, skip=skip, output_activation=output_activation
+    )
+    weights = random_weights(config.shapes(), scale=0.6)
+    windows = np.random.default_rng(0).normal(size=(7, 6, 2)).astype(np.float32)
+    expected, _ = Network(config, weights).last(windows)
+    for network in (FastNetwork(config, weights), KerasNetwork(config, weights)):
+        outputs, _ = network(tf.constant(windows), last=True)
+        np.testing.assert_allclose(outputs.numpy(), expected, rtol=1e-5, atol=1e-5)
+        assert set(network.parameters()) == set(config.shapes())
+
+
+@pytest.mark.parametrize("cell", SEQUENCES)
+def test_gradients_through_a_skip_connection_equal_automatic_ones(cell: str, random_weights: RandomWeights) -> None:
+    config = ModelConfig(inputs=2, outputs=3, cell=cell, units=UNITS, skip=5, output_activation="tanh")
+    weights = random_weights(config.shapes())
+    generator = np.random.default_rng(0)
+    windows, truth = (tf.constant(generator.normal(size=shape), tf.float32) for shape in ((7, 6, 2), (7, 3)))
+    found = []
+    for network in (FastNetwork(config, weights), KerasNetwork(config, weights)):
+        variables = network.parameters()
+        with tf.GradientTape() as tape:
+            outputs, _ = network(windows, last=True)
+            loss = tf.reduce_mean(tf.square(outputs - truth))
+        found.append(tape.gradient(loss, variables))
+    for key, gradient in found[0].items():
+        np.testing.assert_allclose(gradient, found[1][key], rtol=1e-4, atol=1e-6, err_msg=key)

@@ -48,6 +48,15 @@ def test_first_biases_equal_those_of_keras(cell: str) -> None:
         np.testing.assert_array_equal(found[name], values)
 
 
+def test_a_skip_connection_starts_from_nothing_and_shifts_no_chance() -> None:
+    plain, skipping = (
+        initial_weights(ModelConfig(inputs=3, outputs=2, skip=skip), np.random.default_rng(1)) for skip in (0, 4)
+    )
+    assert skipping["skip.kernel"].shape == (12, 2)
+    assert not skipping["skip.kernel"].any()
+    assert all(np.array_equal(weight, skipping[key]) for key, weight in plain.items())
+
+
 def test_the_same_generator_gives_the_same_weights() -> None:
     config = ModelConfig(inputs=3, outputs=3)
     first, second, other = (initial_weights(config, np.random.default_rng(seed)) for seed in (1, 1, 2))

@@ -10,12 +10,13 @@ import pytest
 import tensorflow as tf
 
 from chargen.cells import CELLS
-from chargen.errors import CorpusError, DamagedRunError, TrainingError
+from chargen.errors import CorpusError, DamagedRunError, OptionError, TrainingError
 from chargen.network import ModelConfig
 from chargen.network.keras_network import KerasNetwork
 from chargen.snapshot import Snapshot
 from chargen.trainer import Progress, TrainConfig, Trainer, next_characters
 from chargen.trainer.engine import Engine
+from chargen.windows import NextSteps
 
 IDS = np.random.default_rng(3).integers(0, 6, 6000).astype(np.int32)
 
@@ -256,3 +257,99 @@ def test_a_state_of_another_network_is_refused(name: str, change: Any) -> None:
     weights = {key: value for key, value in start.weights.items() if key != "readout.bias"}
     with pytest.raises(DamagedRunError, match=r"readout.bias missing"):
         trainer_of(model, config, IDS, replace(start, weights=weights))
+
+
+SERIES = np.random.default_rng(0).normal(size=(60, 2)).astype(np.float32)
+
+
+def steps(starts: int = 40, batch: int = 8) -> NextSteps:
+    return NextSteps(SERIES, SERIES[:, :1], np.arange(starts), seqlen=5, horizon=3, batch_size=batch)
+
+
+def forecasting(cell: str = "gru", skip: int = 5, **options: Any) -> tuple[ModelConfig, TrainConfig]:
+    model = ModelConfig(inputs=2, outputs=3, cell=cell, units=4, skip=skip)
+    return model, TrainConfig(
+        **{"recipe": "classic", "seqlen": 5, "batch_size": 8, "warmup": 0, "towers": 1, "clip_norm": 0.0} | options
+    )
+
+
+@pytest.mark.parametrize("towers", [1, 2])
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_step_on_numbers_equals_keras_mean_squared_error(cell: str, towers: int) -> None:
+    model, config = forecasting(cell, towers=towers, optimizer="sgd", momentum=0.0)
+    start = Trainer(model, config, steps()).snapshot()
+    start.weights["skip.kernel"][:] = np.random.default_rng(1).normal(size=(10, 3))
+    inputs, targets = steps().cut(np.arange(8)[None])
+    engine = Engine(model, config, (inputs, targets), start)
+    engine.run(inputs, targets, np.full(1, 0.1, np.float32))
+    trained = engine.snapshot(0)
+    network = KerasNetwork(model, start.weights)
+    with tf.GradientTape() as tape:
+        outputs, _ = network(tf.constant(inputs[0]), last=True)
+        loss = tf.reduce_mean(keras.losses.MeanSquaredError()(targets[0], outputs))
+    gradients = tape.gradient(loss, network.parameters())
+    assert trained.loss_sum == pytest.approx(float(loss), rel=1e-5)
+    for key, gradient in gradients.items():
+        np.testing.assert_allclose(trained.weights[key], start.weights[key] - 0.1 * gradient, atol=2e-6, err_msg=key)
+
+
+def test_frozen_weights_stay_and_the_others_learn() -> None:
+    model, config = forecasting(frozen=("skip.kernel", "readout.bias"), weight_decay=0.5)
+    start = Trainer(model, config, steps()).snapshot()
+    start.weights["skip.kernel"][:] = 0.5
+    after = Trainer(model, config, steps(), start).run(1)
+    for key, weight in start.weights.items():
+        assert np.array_equal(after.weights[key], weight) == (key in config.frozen), key
+    assert not any(key.startswith(config.frozen) for key in after.optimizer)
+    again = Trainer(model, config, steps(), after).run(2)
+    whole = Trainer(model, config, steps(), start)
+    whole.run(1)
+    assert same(whole.run(2), again)
+
+
+def test_frozen_are_keys() -> None:
+    with pytest.raises(OptionError, match=r"frozen is 'skip.kernel'; it takes keys of weights"):
+        forecasting(frozen="skip.kernel")
+
+
+def test_a_restarted_trainer_learns_what_a_new_one_does() -> None:
+    model, config = forecasting("lstm", optimizer="adam")
+    model = replace(model, dropout=0.3, recurrent_dropout=0.2)
+    other = replace(config, random_seed=4, learning_rate=0.05, epochs=2, iterations=3, warmup=3, schedule="cosine")
+    first = Trainer(model, config, steps())
+    middle = first.run(1)
+    starts = [Trainer(model, train, steps()).snapshot() for train in (config, other)]
+    for train, examples, snapshot in (
+        (other, steps(24), starts[1]),
+        (config, steps(), starts[0]),
+        (config, steps(), middle),
+    ):
+        assert first.fits(model, train, examples)
+        first.restart(train, examples, snapshot)
+        new = Trainer(model, train, examples, snapshot)
+        iteration = 2 if snapshot is middle else 1
+        assert same(first.run(iteration), new.run(iteration))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"optimizer": "sgd"},
+        {"clip_norm": 1.0},
+        {"weight_decay": 0.1},
+        {"momentum": 0.5},
+        {"frozen": ("skip.kernel",)},
+        {"towers": 2},
+        {"seqlen": 6},
+        {"recipe": "stream"},
+    ],
+)
+def test_what_is_compiled_has_to_fit(change: dict[str, Any]) -> None:
+    model, config = forecasting()
+    trainer = Trainer(model, config, steps())
+    assert trainer.fits(model, replace(config, random_seed=9, iterations=3), steps(30))
+    assert not trainer.fits(model, replace(config, **change), steps())
+    assert not trainer.fits(replace(model, units=5), config, steps())
+    assert not trainer.fits(model, config, steps(batch=4))
+    with pytest.raises(DamagedRunError, match="the weights do not fit the settings"):
+        trainer.restart(config, steps(), Snapshot({}))
