@@ -268,9 +268,8 @@ def steps(starts: int = 40, batch: int = 8) -> NextSteps:
 
 def forecasting(cell: str = "gru", skip: int = 5, **options: Any) -> tuple[ModelConfig, TrainConfig]:
     model = ModelConfig(inputs=2, outputs=3, cell=cell, units=4, skip=skip)
-    return model, TrainConfig(
-        **{"recipe": "classic", "seqlen": 5, "batch_size": 8, "warmup": 0, "towers": 1, "clip_norm": 0.0} | options
-    )
+    small: dict[str, Any] = {"seqlen": 5, "batch_size": 8, "warmup": 0, "towers": 1, "clip_norm": 0.0}
+    return model, TrainConfig(**{"recipe": "classic"} | small | options)
 
 
 @pytest.mark.parametrize("towers", [1, 2])
