@@ -114,6 +114,7 @@ LIGHT = [
     *(f"import chargen.cli.{command}" for command in ("sample", "resume", "runs", "corpus", "train", "plot")),
     "import chargen.trainer, chargen.text.scoring, chargen.text.plot",
     "import chargen.series.baselines, chargen.series.metrics, chargen.series.scaling",
+    "import chargen.series.plot, chargen.series.chart",
 ]
 
 
