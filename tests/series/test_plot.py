@@ -30,7 +30,7 @@ def numbered(values: Any, name: str = "walk", columns: tuple[str, ...] = ("value
 def scored(series: Series, name: str, origins: list[int], steps: int, error: float) -> Scored:
     """A contestant that is wrong by the same everywhere."""
     truth = np.stack([series.values[origin : origin + steps] for origin in origins])
-    return Scored(name, truth, truth + error, series.index[origins])  # type: ignore[arg-type]
+    return Scored(name, truth, truth + error, series.index[origins])
 
 
 def pictures(series: Series, split: int = 6, steps: int = 2, **options: Any) -> Pictures:
@@ -128,7 +128,7 @@ def test_errors_by_step() -> None:
     truth = np.zeros((2, 2, 1))
     forecast = np.array([[[3.0], [1.0]], [[4.0], [np.nan]]])
     truth[1, 1] = np.nan
-    axes = axes_of(Pictures(series, 6, [Scored("model", truth, forecast, series.index[6:8])]).draw_errors)  # type: ignore[arg-type]
+    axes = axes_of(Pictures(series, 6, [Scored("model", truth, forecast, series.index[6:8])]).draw_errors)
     np.testing.assert_allclose(points(labelled(axes)["model"]), [[1, 2], [12.5**0.5, 1.0]])
     assert axes.get_ylim()[0] == 0
 
