@@ -122,7 +122,7 @@ def test_neither_tensorflow_nor_pandas_is_loaded(code: str) -> None:
     assert heavy_loads(code) == ""
 
 
-@pytest.mark.parametrize("code", ["import chargen.series.builtin"])
+@pytest.mark.parametrize("code", ["import chargen.series.builtin", "import chargen.series.plot, chargen.series.chart"])
 def test_series_need_pandas_but_not_tensorflow(code: str) -> None:
     assert heavy_loads(code, TENSORFLOW) == ""
     assert heavy_loads(code) == "loaded: ['pandas']\n"
