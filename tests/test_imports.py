@@ -124,7 +124,11 @@ def test_neither_tensorflow_nor_pandas_is_loaded(code: str) -> None:
 
 @pytest.mark.parametrize(
     "code",
-    ["import chargen.series.builtin", "import chargen.series.run, chargen.series.judging, chargen.series.fitting"],
+    [
+        "import chargen.series.builtin",
+        "import chargen.series.run, chargen.series.judging, chargen.series.fitting",
+        "import chargen.series.plot, chargen.series.chart",
+    ],
 )
 def test_series_need_pandas_but_not_tensorflow(code: str) -> None:
     assert heavy_loads(code, TENSORFLOW) == ""

@@ -21,6 +21,8 @@ from chargen.types import Floats
 NAIVE = "naive"
 LINEAR = "linear"
 SEASONAL = "seasonal-naive"
+# The network's linear part, alone.
+PART = "linear part"
 # A contestant of the given seed, not yet fitted, for a horizon.
 Entry = Callable[[int], Contestant]
 
@@ -168,14 +170,16 @@ def verdict(rows: Sequence[Row], model: str) -> str:
     """
     errors = {row.model: row.rmse if math.isfinite(row.rmse) else math.inf for row in rows}
     ours = errors.pop(model)
+    part = errors.pop(PART, None)
+    told = "" if part is None else f"; its linear part alone: RMSE {part:.4g}, with the cells {ours:.4g}"
     best = min(errors, key=lambda name: errors[name])
     less, more = sorted((ours, errors[best]))
     share = 0.0 if less == more else 1 - less / more
     steps = f"{rows[0].horizon} step{'s' if rows[0].horizon > 1 else ''} ahead"
     if share < 0.005:
-        return f"{steps}: {model} and {best} are equally good"
+        return f"{steps}: {model} and {_called(best)} are equally good{told}"
     if ours == less:
-        return f"{steps}: {model} is better than {best} by {100 * share:.0f} %"
+        return f"{steps}: {model} is better than {_called(best)} by {100 * share:.0f} %{told}"
     return f"{steps}: {_called(best)} is better by {100 * share:.0f} %: --model {best}"
 
 
@@ -188,7 +192,8 @@ def network_name(name: str) -> str:
     Returns:
         The same name, or one with a note.
     """
-    return f"{name} (network)" if name in BASELINES or name.startswith(f"{SEASONAL}-") else name
+    taken = name in (*BASELINES, PART) or name.startswith(f"{SEASONAL}-")
+    return f"{name} (network)" if taken else name
 
 
 def _called(name: str) -> str:

@@ -6,10 +6,10 @@ from typing import Any
 
 from chargen.config import is_count, is_whole, require
 from chargen.network import ModelConfig
-from chargen.series.backtest import LINEAR, NAIVE, SEASONAL, Entry, Result, backtest, network_name
+from chargen.series.backtest import LINEAR, NAIVE, PART, SEASONAL, Entry, Result, backtest, network_name
 from chargen.series.baselines import baseline
 from chargen.series.config import ForecastConfig
-from chargen.series.fitting import Fitting, OnProgress, Trainers
+from chargen.series.fitting import Fitting, LinearPart, OnProgress, Trainers
 from chargen.series.seasons import seasons, window
 from chargen.series.series import Panel
 from chargen.series.settings import Settings
@@ -81,7 +81,12 @@ def contest(
     def network(seed: int) -> Fitting:
         return Fitting(named, settled | {"random_seed": seed}, panel.columns, targets, on_progress, trainers)
 
+    def alone(seed: int) -> LinearPart:
+        return LinearPart(PART, settled, panel.columns, targets)
+
     entries: dict[str, Entry] = {named: network}
+    if given.get("linear", ForecastConfig.linear) != "none":
+        entries[PART] = alone
     columns = tuple(range(targets))
     for each in dict.fromkeys((*(COMMON if baselines is None else baselines), NAIVE, LINEAR)):
         if each == SEASONAL and (known or baselines is None):

@@ -102,24 +102,26 @@ class Task:
         truth = origins.truth(self._scaled, config.forecast)
         return Windows(np.concatenate(inputs), truth.reshape(len(truth), -1))
 
-    def regression(self, ridge: float) -> Regression:
+    def regressions(self, ridges: Sequence[float]) -> list[Regression]:
         """Fit least squares to the windows of the training part.
 
         Args:
-            ridge: Penalty on the coefficients of standardised inputs.
+            ridges: Penalties on the coefficients of standardised inputs.
 
         Returns:
-            The map from a flat window to the outputs.
+            For each penalty the map from a flat window to the outputs.
         """
         windows = self.windows(self.split.training, _MOST_FITTED)
-        return Regression.fit(flat(windows.inputs).astype(np.float64), windows.truth.astype(np.float64), ridge)
+        inputs, truth = flat(windows.inputs).astype(np.float64), windows.truth.astype(np.float64)
+        return Regression.path(inputs, truth, ridges)
 
-    def start(self, model: ModelConfig, random_seed: int) -> Tensors:
+    def start(self, model: ModelConfig, random_seed: int, fitted: Regression | None = None) -> Tensors:
         """Make the weights that training starts from.
 
         Args:
             model: The network.
             random_seed: The seed of chance.
+            fitted: The linear part, where it is known already.
 
         Returns:
             float32 by key. With a linear part the outputs are those of least squares at first; where the readout's
@@ -127,7 +129,7 @@ class Task:
         """
         weights = initial_weights(model, generator(random_seed, Purpose.WEIGHTS))
         if model.skip:
-            fitted = self.regression(self.config.ridge)
+            fitted = fitted or self.regressions([self.config.ridge])[0]
             weights["skip.kernel"] = fitted.coefficients.astype(np.float32)
             if model.output_activation == "linear":
                 weights["readout.bias"] = (fitted.intercept - fitted.centre @ fitted.coefficients).astype(np.float32)

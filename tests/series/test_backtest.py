@@ -234,9 +234,9 @@ def row(model: str, error: float, horizon: int = 12) -> Row:
     [
         (1.0, 2.0, 0.92, "12 steps ahead: least squares is better by 8 %: --model linear"),
         (1.0, 0.5, 0.92, "12 steps ahead: naive is better by 50 %: --model naive"),
-        (0.9, 2.0, 1.0, "12 steps ahead: gru is better than linear by 10 %"),
-        (1.0, 2.0, 1.001, "12 steps ahead: gru and linear are equally good"),
-        (0.0, 2.0, 1.0, "12 steps ahead: gru is better than linear by 100 %"),
+        (0.9, 2.0, 1.0, "12 steps ahead: gru is better than least squares by 10 %"),
+        (1.0, 2.0, 1.001, "12 steps ahead: gru and least squares are equally good"),
+        (0.0, 2.0, 1.0, "12 steps ahead: gru is better than least squares by 100 %"),
         (0.0, 0.0, 1.0, "12 steps ahead: gru and naive are equally good"),
         (float("nan"), 2.0, 1.0, "12 steps ahead: least squares is better by 100 %: --model linear"),
         (float("inf"), float("nan"), 1.0, "12 steps ahead: least squares is better by 100 %: --model linear"),
@@ -246,11 +246,17 @@ def test_a_plain_verdict(ours: float, naive: float, linear: float, expected: str
     assert verdict([row("gru", ours), row("naive", naive), row("linear", linear)], "gru") == expected
 
 
+def test_the_linear_part_is_no_rival_but_told() -> None:
+    rows = [row("gru", 0.9), row("naive", 1.0), row("linear part", 0.5)]
+    expected = "12 steps ahead: gru is better than naive by 10 %; its linear part alone: RMSE 0.5, with the cells 0.9"
+    assert verdict(rows, "gru") == expected
+
+
 def test_one_step_is_no_plural() -> None:
     assert verdict([row("gru", 1.0, 1), row("naive", 2.0, 1)], "gru").startswith("1 step ahead: ")
 
 
 def test_no_network_is_called_like_a_baseline() -> None:
-    for name in (*BASELINES, "seasonal-naive-12"):
+    for name in (*BASELINES, "seasonal-naive-12", "linear part"):
         assert network_name(name) == f"{name} (network)"
     assert network_name("sunspots-gru") == "sunspots-gru"

@@ -29,20 +29,20 @@ def usual() -> list[Result]:
 
 
 def test_who_takes_part(usual: list[Result]) -> None:
-    one = ["rnn", "naive", "seasonal-naive-12", "drift", "linear"]
+    one = ["rnn", "linear part", "naive", "seasonal-naive-12", "drift", "linear"]
     assert models(usual) == one * 2
-    assert [result.row.horizon for result in usual] == [1] * 5 + [3] * 5
+    assert [result.row.horizon for result in usual] == [1] * 6 + [3] * 6
 
 
 def test_everyone_has_the_same_origins(usual: list[Result]) -> None:
     for result in usual:
         assert result.origins.places[0].tolist() == list(range(48, 60 - result.row.horizon + 1))
-        np.testing.assert_array_equal(result.truth, usual[0 if result.row.horizon == 1 else 5].truth)
+        np.testing.assert_array_equal(result.truth, usual[0 if result.row.horizon == 1 else 6].truth)
         assert result.forecast.shape == result.truth.shape
 
 
 def test_only_what_chance_plays_a_part_in_has_a_spread(usual: list[Result]) -> None:
-    assert [result.row.rmse_sd is not None for result in usual] == [True, False, False, False, False] * 2
+    assert [result.row.rmse_sd is not None for result in usual] == [True, *[False] * 5] * 2
 
 
 def test_seeds_count_from_the_options() -> None:
@@ -61,7 +61,7 @@ def test_no_forecast_knows_what_comes_after_its_origin(refit_every: int) -> None
     other = Panel.of(Series(changed, PANEL.series[0].index, ("a",), "MS", "waves"))
     options: dict[str, Any] = {"baselines": ("linear", "seasonal-naive", "drift"), "refit_every": refit_every}
     ours, theirs = (contest(panel, SMALL, **options) for panel in (PANEL, other))
-    assert len(ours) == 5
+    assert len(ours) == 6
     for first, second in zip(ours, theirs, strict=True):
         same = known - 48 + 1
         assert np.array_equal(first.forecast[:same], second.forecast[:same]), first.row.model
@@ -83,31 +83,31 @@ def test_the_network_chooses_and_learns_from_what_is_before_the_test_part(monkey
 
 def test_seasons_that_are_asked_for(usual: list[Result]) -> None:
     results = contest(PANEL, CHOSEN, baselines=("seasonal-naive",), season=(4, 7))
-    assert models(results) == ["rnn", "seasonal-naive-4", "seasonal-naive-7", "naive", "linear"]
+    assert models(results) == ["rnn", "linear part", "seasonal-naive-4", "seasonal-naive-7", "naive", "linear"]
     named = contest(PANEL, CHOSEN, baselines=("seasonal-naive-4",))
-    assert named[1].row == results[1].row
-    assert named[1].row.model == "seasonal-naive-4"
+    assert named[2].row == results[2].row
+    assert named[2].row.model == "seasonal-naive-4"
 
 
 def test_a_season_that_nobody_asked_for_moves_no_origin() -> None:
     index = pd.date_range("1990-01-01", periods=120, freq="MS")
     sun = Panel.of(Series(small.wave(120), index, ("a",), "MS", "sunspots"))  # 132 months are a season
     results = contest(sun, CHOSEN)
-    assert models(results) == ["rnn", "naive", "seasonal-naive-12", "drift", "linear"]
+    assert models(results) == ["rnn", "linear part", "naive", "seasonal-naive-12", "drift", "linear"]
     assert results[0].origins.places[0].tolist() == list(range(96, 118))
 
 
 def test_without_a_season() -> None:
     panel = Panel.of(small.wave(60))
-    assert models(contest(panel, CHOSEN)) == ["rnn", "naive", "drift", "linear"]
+    assert models(contest(panel, CHOSEN | {"linear": "none"})) == ["rnn", "naive", "drift", "linear"]
     with pytest.raises(OptionError, match="seasonal-naive needs the steps in a season; give --season"):
         contest(panel, CHOSEN, baselines=("seasonal-naive",))
 
 
 def test_a_network_called_like_a_baseline_is_told_apart() -> None:
     results = contest(PANEL, CHOSEN, name="linear", baselines=())
-    assert models(results) == ["linear (network)", "naive", "linear"]
-    assert results[0].row.rmse != results[2].row.rmse
+    assert models(results) == ["linear (network)", "linear part", "naive", "linear"]
+    assert results[0].row.rmse != results[3].row.rmse
 
 
 def test_the_naive_floor_is_where_the_training_part_is_positive() -> None:
@@ -119,7 +119,7 @@ def test_the_naive_floor_is_where_the_training_part_is_positive() -> None:
 def test_panels_and_several_targets() -> None:
     panel = small.panel(40, 50, 33, features=3)
     results = contest(panel, CHOSEN, targets=2, baselines=())
-    assert [result.truth.shape for result in results] == [(6 + 8 + 5, 3, 2)] * 3
+    assert [result.truth.shape for result in results] == [(6 + 8 + 5, 3, 2)] * 4
     panel = small.panel(40, 50, 33, 21, features=3)
     whole = contest(panel, CHOSEN | {"split": "series"}, targets=2, baselines=(), test=0.5)
     assert [len(origins) for origins in whole[0].origins.places] == [0, 0, 33 - 12 - 3 + 1, 21 - 12 - 3 + 1]

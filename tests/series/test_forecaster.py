@@ -118,7 +118,7 @@ def test_backtests_learn_anew(fitted: Forecaster) -> None:
     before = values(fitted.predict())
     results = fitted.backtest(horizons=[1, 3], baselines=("drift",))
     assert [(result.row.model, result.row.horizon) for result in results] == [
-        (model, horizon) for horizon in (1, 3) for model in ("rnn", "drift", "naive", "linear")
+        (model, horizon) for horizon in (1, 3) for model in ("rnn", "linear part", "drift", "naive", "linear")
     ]
     assert values(fitted.predict()) == before
     other = fitted.backtest(small.series(40), horizons=[2], baselines=())

@@ -13,7 +13,7 @@ from chargen.series.choosing import choose
 from chargen.series.config import ForecastConfig
 from chargen.series.scaling import ScalingConfig
 from chargen.series.series import Panel, Series
-from chargen.series.settings import Settings, default, known_options, require_whole, settle
+from chargen.series.settings import DEFAULTS, Settings, default, known_options, require_whole, settle
 from chargen.trainer import TrainConfig
 from tests.series import small
 from tests.series.small import CHOSEN
@@ -61,7 +61,7 @@ def test_sections_are_what_run_json_holds() -> None:
 
 
 def test_nothing_is_no_option() -> None:
-    assert settle(CHOSEN | {"units": None, "seed": None}, PANEL).model.units == default("units") == 32
+    assert settle(CHOSEN | {"units": None, "seed": None}, PANEL).model.units == default("units") == DEFAULTS["units"]
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,8 @@ def test_only_targets_decide_where_forecasts_stay() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "rate"), [({}, 0.001), ({"optimizer": "sgd"}, 0.5), ({"optimizer": "adam"}, 0.001)]
+    ("options", "rate"),
+    [({}, DEFAULTS["learning_rate"]), ({"optimizer": "sgd"}, 0.5), ({"optimizer": "adam"}, DEFAULTS["learning_rate"])],
 )
 def test_other_optimizers_start_from_their_own_step_size(options: dict[str, Any], rate: float) -> None:
     assert settle(CHOSEN | options, PANEL).training.learning_rate == rate
@@ -135,7 +136,7 @@ def test_the_tutorials_watch_the_test_part() -> None:
     [
         ("scaler", "auto"),
         ("ridge", "auto"),
-        ("units", 32),
+        ("units", DEFAULTS["units"]),
         ("cell", "gru"),
         ("horizon", 12),
         ("window", None),
