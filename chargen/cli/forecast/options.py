@@ -26,7 +26,7 @@ _READING = (
     click.option("--date-format", metavar="FORMAT", help="How dates are written, such as %d/%m/%Y."),
     click.option("--decimal", type=click.Choice([".", ","]), help="The decimal sign."),
 )
-_READ = ("target", "column", "date_column", "id_column", "start", "end", "date_format", "decimal")
+READ = ("target", "column", "date_column", "id_column", "start", "end", "date_format", "decimal")
 
 
 def reading(command: Function) -> Function:
@@ -50,7 +50,7 @@ def open_panel(app: App, source: str, options: dict[str, Any]) -> "tuple[Panel, 
     from chargen.series.builtin import load
     from chargen.series.series import Panel
 
-    read = given({key: options.pop(key, None) for key in _READ})
+    read = given({key: options.pop(key, None) for key in READ})
     targets = read.get("target", ())
     columns = (*targets, *(column for column in read.pop("column", ()) if column not in targets))
     panel = Panel.of(load(source, app.corpora, **read, columns=columns, on_notice=app.ui.notice))
@@ -59,7 +59,7 @@ def open_panel(app: App, source: str, options: dict[str, Any]) -> "tuple[Panel, 
 
 def reads(options: dict[str, Any]) -> bool:
     """Tell whether an option says how a table is read."""
-    return any(options.get(key) for key in _READ)
+    return any(options.get(key) for key in READ)
 
 
 def _option(*names: str, about: str, defaults: bool = True, **kwargs: Any) -> Callable[[Function], Function]:
