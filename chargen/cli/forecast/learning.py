@@ -26,7 +26,7 @@ SCORES = {
     "rmse_at_step": "at the last step",
     "mae": "MAE",
     "mase": "MASE",
-    "skill": "skill",
+    "skill": "skill vs naive",
 }
 
 
@@ -49,7 +49,7 @@ def watch(app: App, run: SeriesRun, iterations: int | None = None, **options: An
                     str(report.iteration),
                     f"{report.loss:.4f}",
                     shown(report.validation_loss, ".4f"),
-                    shown(report.validation_rmse, ".4g"),
+                    shown(report.validation_rmse, "#.5g").removesuffix("."),
                     f"{report.windows_per_second:,.0f}",
                     f"{report.seconds:.1f}",
                 )
