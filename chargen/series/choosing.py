@@ -56,7 +56,7 @@ def choose(
         try:
             errors = _errors(values, split, config, scaling, ridges)
         except SeriesError as refused:
-            refusal = refused
+            refusal = refusal or refused  # the first scaler's is of the values as they are
             continue
         for ridge, error in zip(ridges, errors, strict=True):
             if best is None or error < least:
