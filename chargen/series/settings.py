@@ -164,9 +164,10 @@ def require_whole(panel: Panel) -> Panel:
         if len(missing):
             column = missing[0, 1]
             shown = ", ".join(series.place(int(place)) for place in dict.fromkeys(missing[:, 0].tolist()[:3]))
+            count = f"{len(missing)} value{'s' if len(missing) > 1 else ''}"
             more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
             raise SeriesError(
-                f"{series.name} misses {len(missing)} values: {series.columns[column]!r} at {shown}{more}; "
+                f"{series.name} misses {count}: {series.columns[column]!r} at {shown}{more}; "
                 "leave them out with --start and --end, or fill them in the file"
             )
     return panel
