@@ -13,10 +13,10 @@ from chargen.cli import main
 
 Command = Callable[..., Result]
 
-# Months with a year's season: what a network of three units needs no time for.
+# Months with a year's season and noise: what a network of three units needs no time for.
 MONTHS = "".join(
-    f"{2000 + month // 12}-{month % 12 + 1:02},{20 + 10 * np.sin(month * np.pi / 6) + month % 5:.2f},{month % 7}\n"
-    for month in range(80)
+    f"{2000 + month // 12}-{month % 12 + 1:02},{20 + 10 * np.sin(month * np.pi / 6) + noise:.2f},{month % 7}\n"
+    for month, noise in enumerate(np.random.default_rng(7).uniform(0, 4, 80))
 )
 TABLE = f"date,visitors,rain\n{MONTHS}"
 TINY = ("--window", 6, "--horizon", 3, "--units", 3)

