@@ -41,7 +41,13 @@ def draw(run: SeriesRun, kind: str, path: Path, step: int | None = None) -> None
     ]
     data = Panel((shown.select(targets),), run.panel.name)
     pictures = Pictures(
-        data, judgement.start, contestants, run.history, "loss, mean squared error of scaled values", step
+        data,
+        judgement.start,
+        contestants,
+        run.history,
+        "loss, mean squared error of scaled values",
+        step,
+        judgement.part.split()[0],
     )
     if kind == "all":
         plot_all(pictures, path)

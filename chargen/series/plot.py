@@ -66,11 +66,12 @@ class Pictures:
 
     Args:
         data: The series, its targets alone and in the order of the forecasts'.
-        split: The first row of the test part of the first series.
+        split: The first row of the part of the first series that is forecast.
         contestants: The forecasts, the model's first; all with the same steps.
         history: The model's line of each iteration; empty when nothing was trained.
         loss: What the loss in these lines is, with its unit.
         step: Which step of each forecast is shown beside the truth, from 1; the last when left out.
+        part: What is forecast: the part after `split`, `test` or, where that chose the iteration, `validation`.
 
     Raises:
         OptionError: The forecasts have no such step.
@@ -82,6 +83,7 @@ class Pictures:
     history: Sequence[Line] = ()
     loss: str = "loss"
     step: int | None = None
+    part: str = "test"
 
     def __post_init__(self) -> None:
         right = self.step is None or (is_count(self.step) and self.step <= self.steps)
@@ -109,11 +111,11 @@ class Pictures:
             drawn = np.flatnonzero(places < last)
             look = _look(number, scored.name) | {"linewidth": 1.2, "zorder": 3 - number / 100}  # the model on top
             _line(axes, series.index[places[drawn]], forecast[drawn], **look)
-        _mark(axes, series.index[self.split - 1 : self.split + 1], "training", "test")
+        _mark(axes, series.index[self.split - 1 : self.split + 1], "training", self.part)
         _dress(axes, series)
         ahead = f"of {self._count(self.steps)}" if self._single else f"{self._count(self.step or self.steps)} ahead"
         rows = len(series) - self.split
-        cut = [f"the first {ROWS:,} of {rows:,} test rows"] if rows > ROWS else []
+        cut = [f"the first {ROWS:,} of {rows:,} {self.part} rows"] if rows > ROWS else []
         _title(axes, self.data, f"truth and forecasts {ahead}", cut)
 
     def draw_learning(self, axes: Axes) -> None:

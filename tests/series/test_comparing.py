@@ -26,7 +26,7 @@ def make(tmp_path: Path) -> Make:
     """Make a run with one iteration, its weights those that training would start from: nothing has to be traced."""
 
     def made(name: str, values: list[float] = VALUES, **options: Any) -> SeriesRun:
-        small = {
+        small: dict[str, Any] = {
             "window": 6,
             "horizon": 3,
             "units": 3,
