@@ -149,7 +149,8 @@ def test_runs_of_texts_are_listed_without_what_series_need(tmp_path: Path, monke
 @pytest.mark.parametrize(
     "code",
     [
-        "import chargen.series.builtin, chargen.series.plot",
+        "import chargen.series.builtin",
+        "import chargen.series.plot, chargen.series.chart",
         "import chargen; chargen.Forecaster, chargen.Series",
         MAIN.format(["-q", "forecast", "data"]),
     ],

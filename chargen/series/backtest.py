@@ -17,6 +17,8 @@ from chargen.types import Floats
 
 NAIVE = "naive"
 LINEAR = "linear"
+# The network's linear part, alone.
+PART = "linear part"
 # A contestant of the given seed, not yet fitted, for a horizon.
 Entry = Callable[[int], Contestant]
 
@@ -160,15 +162,19 @@ def verdict(rows: Sequence[Row], model: str) -> str:
         A plain sentence.
     """
     ours = next(row for row in rows if row.model == model)
-    others = [row for row in rows if row.model != model]
+    others = [row for row in rows if row.model not in (model, PART)]
+    part = "".join(
+        f"; its linear part alone: RMSE {row.rmse:.4g}, with the cells {ours.rmse:.4g}"
+        for row in rows
+        if row.model == PART
+    )
     best = min(others, key=lambda row: row.rmse)
-    ratio = best.rmse / ours.rmse - 1 if ours.rmse > 0 else 0.0
+    share = 100 * abs(best.rmse - ours.rmse) / max(best.rmse, ours.rmse, 1e-300)
     steps = f"{ours.horizon} step{'s' if ours.horizon > 1 else ''} ahead"
-    if abs(ratio) < 0.005:
-        return f"{steps}: {model} and {best.model} are equally good"
-    if ratio > 0:
-        return f"{steps}: {model} is better than {best.model} by {100 * ratio:.0f} %"
-    share = 100 * (1 - best.rmse / ours.rmse)
+    if share < 0.5:
+        return f"{steps}: {model} and {best.model} are equally good{part}"
+    if ours.rmse < best.rmse:
+        return f"{steps}: {model} is better than {_called(best.model)} by {share:.0f} %{part}"
     return f"{steps}: {_called(best.model)} is better by {share:.0f} %: --model {best.model}"
 
 

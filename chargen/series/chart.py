@@ -91,7 +91,13 @@ def _heads(line: Floats, rows: int) -> list[str]:
 
 def _places(count: int, across: int) -> NDArray[np.int64]:
     """Spread values over the places of the width, from the first place to the last."""
-    return np.rint(np.linspace(0, across - 1, count)).astype(np.int64)
+    return _nearest(np.linspace(0, across - 1, count))
+
+
+def _nearest(places: Floats) -> NDArray[np.int64]:
+    """Round, halves up: halves to the even number would make uneven stairs of an even slope."""
+    nearest: NDArray[np.int64] = np.floor(places + 0.5).astype(np.int64)
+    return nearest
 
 
 def _dots(line: Floats, across: int, down: int) -> NDArray[np.bool_]:
@@ -103,15 +109,15 @@ def _dots(line: Floats, across: int, down: int) -> NDArray[np.bool_]:
     low, high = line[known].min() / 2, line[known].max() / 2  # halves: their difference is never infinite
     share = (line / 2 - low) / (high - low) if high > low else np.full(len(line), 0.5)
     x, y = _places(len(line), across), (1 - share) * (down - 1)
-    dots[np.rint(y[known]).astype(np.int64), x[known]] = True
+    dots[_nearest(y[known]), x[known]] = True
     first = np.flatnonzero(known[:-1] & known[1:])
-    wide, steep = x[first + 1] - x[first], np.abs(np.rint(y[first + 1]) - np.rint(y[first])).astype(np.int64)
-    count = np.maximum(np.maximum(wide, steep), 1)
+    wide, steep = x[first + 1] - x[first], np.ceil(np.abs(y[first + 1] - y[first])).astype(np.int64)
+    count = np.maximum(np.maximum(wide, steep), 1)  # dots from one value to the next
     segment = np.repeat(first, count)
     part = (np.arange(len(segment)) - np.repeat(np.cumsum(count) - count, count)) / np.repeat(count, count)
     at_y = y[segment] + part * (y[segment + 1] - y[segment])
     at_x = x[segment] + part * (x[segment + 1] - x[segment])
-    dots[np.rint(at_y).astype(np.int64), np.rint(at_x).astype(np.int64)] = True
+    dots[_nearest(at_y), _nearest(at_x)] = True
     return dots
 
 

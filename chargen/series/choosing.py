@@ -77,8 +77,9 @@ def _errors(
     network = ModelConfig(len(config.columns), config.outputs, cell="rnn", units=1, skip=config.window)
     origins = Origins.of(split.validation, back(alone, scaler), config.steps, _MOST)
     truth, errors = origins.truth(values, config.targets), []
-    for ridge in ridges:
-        weights = Task(values, split, replace(alone, ridge=ridge), scaler).start(network, 0)
+    task = Task(values, split, alone, scaler)
+    for fitted in task.regressions(ridges):
+        weights = task.start(network, 0, fitted)
         model = Model("linear", alone, scaler, Network(network, weights), parts)
         errors.append(rmse(truth, origins.forecast(model, values)))
     return errors

@@ -5,9 +5,10 @@ from dataclasses import asdict
 from typing import Any
 
 from chargen.config import is_count, require
-from chargen.series.backtest import LINEAR, NAIVE, Entry, Result, backtest
+from chargen.series.backtest import LINEAR, NAIVE, PART, Entry, Result, backtest
 from chargen.series.baselines import baseline
-from chargen.series.fitting import Fitting, OnProgress, Trainers
+from chargen.series.config import ForecastConfig
+from chargen.series.fitting import Fitting, LinearPart, OnProgress, Trainers
 from chargen.series.seasons import seasons, window
 from chargen.series.series import Panel
 from chargen.series.settings import Settings
@@ -70,7 +71,12 @@ def contest(
     def network(seed: int) -> Fitting:
         return Fitting(named, settled | {"random_seed": seed}, panel.columns, targets, on_progress, trainers)
 
+    def alone(seed: int) -> LinearPart:
+        return LinearPart(PART, settled, panel.columns, targets)
+
     entries: dict[str, Entry] = {named: network}
+    if options.get("linear", ForecastConfig.linear) != "none":
+        entries[PART] = alone
     columns = tuple(range(targets))
     for each in dict.fromkeys((*(COMMON if baselines is None else baselines), NAIVE, LINEAR)):
         if each == "seasonal-naive" and (known or baselines is None):

@@ -47,7 +47,7 @@ def draw(run: SeriesRun, kind: str, path: Path, step: int | None = None) -> None
         run.history,
         "loss, mean squared error of scaled values",
         step,
-        judgement.part.split()[0],
+        judgement.part,
     )
     if kind == "all":
         plot_all(pictures, path)

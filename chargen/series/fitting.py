@@ -206,13 +206,7 @@ class Fitting:
 
     def fit(self, parts: Sequence[Floats], horizon: int) -> Self:
         """Choose, learn, and learn anew from all; see `Contestant`."""
-        series = (
-            Series(np.asarray(part, np.float64), pd.RangeIndex(len(part)), self._columns, None, str(place))
-            for place, part in enumerate(parts)
-        )
-        # What is learnt from here has no test part: whoever compares holds it back.
-        options = self._options | {"horizon": horizon, "test": 0.0}
-        settings = settle(options, Panel(tuple(series), self.name), self._targets)
+        settings = self._settle(parts, horizon)
         fitted = fit(parts, settings, self._on_progress, trainers=self._trainers)
         self._model = as_model(self.name, fitted, parts)
         return self
@@ -220,6 +214,31 @@ class Fitting:
     def forecast(self, values: Floats, origins: NDArray[np.int64], horizon: int) -> Floats:
         """Forecast one series from many origins; see `Contestant`."""
         return self._model.forecast(values, origins, horizon)
+
+    def _settle(self, parts: Sequence[Floats], horizon: int) -> Settings:
+        series = (
+            Series(np.asarray(part, np.float64), pd.RangeIndex(len(part)), self._columns, None, str(place))
+            for place, part in enumerate(parts)
+        )
+        # What is learnt from here has no test part: whoever compares holds it back.
+        options = self._options | {"horizon": horizon, "test": 0.0}
+        return settle(options, Panel(tuple(series), self.name), self._targets)
+
+
+class LinearPart(Fitting):
+    """What a network starts from, and no more: least squares on scaled values, scaler and penalty chosen alike.
+
+    What a network with a linear part is better than it is what its cells have learnt.
+    """
+
+    def fit(self, parts: Sequence[Floats], horizon: int) -> Self:
+        """Choose, and solve; see `Contestant`."""
+        settings = self._settle(parts, horizon)
+        whole = replace(settings, training=replace(settings.training, validation=0.0, patience=0))
+        cut, scaler = whole.cut([len(part) for part in parts]), fit_scaler(parts, whole)
+        weights = Task(parts, cut, whole.forecast, scaler).start(whole.model, 0)
+        self._model = Model(self.name, whole.forecast, scaler, Network(whole.model, weights), parts)
+        return self
 
 
 def as_model(name: str, fitted: Fitted, values: Sequence[Floats]) -> Model:

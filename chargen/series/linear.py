@@ -28,7 +28,12 @@ class Regression:
 
     @classmethod
     def fit(cls, inputs: Floats, outputs: Floats, ridge: float) -> "Regression":
-        """Find the coefficients of least squared error.
+        """Find the coefficients of least squared error; see `path`."""
+        return cls.path(inputs, outputs, [ridge])[0]
+
+    @classmethod
+    def path(cls, inputs: Floats, outputs: Floats, ridges: Sequence[float]) -> list["Regression"]:
+        """Find the coefficients of least squared error for several penalties at the price of one.
 
         Inputs are standardised for the solving, so that neither the penalty nor what counts as a dependent column
         knows their units. Where inputs depend on one another, the smallest coefficients are taken.
@@ -36,23 +41,25 @@ class Regression:
         Args:
             inputs: (n, inputs).
             outputs: (n, outputs).
-            ridge: Weight of the squared coefficients of standardised inputs beside the sum of squared errors (Hoerl &
-                Kennard 1970).
+            ridges: Weights of the squared coefficients of standardised inputs beside the sum of squared errors (Hoerl &
+                Kennard 1970); 0 is plain least squares.
 
         Returns:
-            The regression.
+            A regression for each penalty.
         """
         centre, intercept = inputs.mean(axis=0), outputs.mean(axis=0)
         spread = inputs.std(axis=0)
         spread[spread == 0] = 1  # a constant input: its column is zero, and so is its coefficient
-        left, right = (inputs - centre) / spread, outputs - intercept
-        if ridge > 0:
-            # The penalty as further observations of zero: no product of the inputs with themselves, which would
-            # square their condition.
-            left = np.vstack([left, np.sqrt(ridge) * np.eye(len(centre))])
-            right = np.vstack([right, np.zeros((len(centre), len(intercept)))])
-        solution = np.linalg.lstsq(left, right, rcond=None)[0]
-        return cls(centre, solution / spread[:, None], intercept)
+        # The singular values of the inputs, not a product of them with themselves, which would square their condition.
+        left, values, right = np.linalg.svd((inputs - centre) / spread, full_matrices=False)
+        rotated = left.T @ (outputs - intercept)
+        least = values.max(initial=0.0) * max(inputs.shape) * np.finfo(np.float64).eps
+        found = []
+        for ridge in ridges:
+            known = values > least
+            shrunk = np.where(known, values / np.where(known, values**2 + ridge, 1), 0)
+            found.append(cls(centre, right.T @ (shrunk[:, None] * rotated) / spread[:, None], intercept))
+        return found
 
     def __call__(self, inputs: Floats) -> Floats:
         outputs: Floats = self.intercept + (inputs - self.centre) @ self.coefficients

@@ -66,12 +66,12 @@ class Pictures:
 
     Args:
         data: The series, its targets alone and in the order of the forecasts'.
-        split: The first row of the part of the first series that is forecast.
+        split: The first row that was forecast of the first series; 0 where all of it is.
         contestants: The forecasts, the model's first; all with the same steps.
         history: The model's line of each iteration; empty when nothing was trained.
         loss: What the loss in these lines is, with its unit.
         step: Which step of each forecast is shown beside the truth, from 1; the last when left out.
-        part: What is forecast: the part after `split`, `test` or, where that chose the iteration, `validation`.
+        part: What the part that was forecast is called.
 
     Raises:
         OptionError: The forecasts have no such step.
@@ -83,7 +83,7 @@ class Pictures:
     history: Sequence[Line] = ()
     loss: str = "loss"
     step: int | None = None
-    part: str = "test"
+    part: str = "test part"
 
     def __post_init__(self) -> None:
         right = self.step is None or (is_count(self.step) and self.step <= self.steps)
@@ -111,11 +111,13 @@ class Pictures:
             drawn = np.flatnonzero(places < last)
             look = _look(number, scored.name) | {"linewidth": 1.2, "zorder": 3 - number / 100}  # the model on top
             _line(axes, series.index[places[drawn]], forecast[drawn], **look)
-        _mark(axes, series.index[self.split - 1 : self.split + 1], "training", self.part)
+        if self.split:
+            _mark(axes, series.index[self.split - 1 : self.split + 1], "before", self.part)
         _dress(axes, series)
-        ahead = f"of {self._count(self.steps)}" if self._single else f"{self._count(self.step or self.steps)} ahead"
+        step = _count(self.step or self.steps, series)
+        ahead = f"of {_count(self.steps, series)}" if self._single else f"{step} ahead"
         rows = len(series) - self.split
-        cut = [f"the first {ROWS:,} of {rows:,} {self.part} rows"] if rows > ROWS else []
+        cut = [f"the first {ROWS:,} of {rows:,} rows"] if rows > ROWS else []
         _title(axes, self.data, f"truth and forecasts {ahead}", cut)
 
     def draw_learning(self, axes: Axes) -> None:
@@ -157,7 +159,7 @@ class Pictures:
         axes.set_ylim(bottom=0)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         axes.grid(alpha=0.3)
-        axes.set_title("Error by horizon")
+        axes.set_title(f"Error by horizon{self._counted}")
 
     def draw_hits(self, axes: Axes) -> None:
         """Draw how many forecasts, of all steps, are as near to the truth as a margin asks.
@@ -170,11 +172,18 @@ class Pictures:
             hits = [hit_rate(truth, forecast, margin) for margin in MARGINS]
             axes.plot(100 * MARGINS, 100 * np.array(hits), **_look(number, scored.name))
         axes.set_xlabel("margin, % of the truth")
-        axes.set_ylabel("hits, % of forecasts")
+        target = f"\n{_short(self.data.columns[0])}" if len(self.data.columns) > 1 else ""
+        axes.set_ylabel(f"hits, % of forecasts{target}")
         axes.set_xlim(0, 30.5)
         axes.set_ylim(bottom=0)
         axes.grid(alpha=0.3)
-        axes.set_title("Hit rate by margin")
+        axes.set_title(f"Hit rate by margin{self._counted}")
+
+    @property
+    def _counted(self) -> str:
+        """What errors and hits are counted over, where it is more than what is shown."""
+        series = len(Panel.of(self.data))
+        return f", all {series:,} series" if series > 1 else ""
 
     @property
     def _single(self) -> bool:
@@ -188,9 +197,6 @@ class Pictures:
             return starts[0] + np.arange(self.steps), scored.forecast[0, :, 0]
         step = self.step or self.steps
         return starts + step - 1, scored.forecast[: len(starts), step - 1, 0]
-
-    def _count(self, steps: int) -> str:
-        return _count(steps, self.data)
 
 
 KINDS: Mapping[str, Callable[[Pictures, Axes], None]] = {
@@ -243,6 +249,8 @@ def plot_one(pictures: Pictures, kind: str, path: Path) -> None:
     KINDS[kind](pictures, axes)
     if kind != "learning":
         _legend(figure, axes)
+    if kind != "forecasts":
+        figure.suptitle(_short(pictures.data.name))
     save(figure, path)
 
 
@@ -287,7 +295,7 @@ def _line(axes: Axes, index: Any, values: Floats, **look: Any) -> None:
 def _look(number: int, name: str) -> dict[str, Any]:
     """How the contestant of this number looks in every picture."""
     look = {"color": COLOURS[number % len(COLOURS)], "linestyle": STYLES[number % len(STYLES)]}
-    return look | {"label": _short(name)}
+    return look | {"label": _short(name.lstrip("_"))}  # matplotlib leaves labels with a leading _ out of legends
 
 
 def _mark(axes: Axes, index: "pd.Index[Any]", before: str, after: str) -> None:
@@ -318,8 +326,10 @@ def _dress(axes: Axes, series: Series) -> None:
 def _legend(figure: Figure, axes: Axes) -> None:
     """Put the legend of a picture below it, where it covers nothing."""
     handles, labels = axes.get_legend_handles_labels()
-    columns = int(figure.get_figwidth() * 12 / (max(map(len, labels)) + 7))  # 12 letters an inch, 7 for the line
-    figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), columns), frameon=False)
+    letters = 12 * figure.get_figwidth()  # an inch takes 12; the sample of a line takes 7
+    sizes = [len(label) + 7 for label in labels]
+    columns = len(labels) if sum(sizes) <= letters else int(letters / max(sizes))
+    figure.legend(handles, labels, loc="outside lower center", ncols=columns, frameon=False)
 
 
 def _title(axes: Axes, data: Series | Panel, told: str, notes: list[str]) -> None:

@@ -101,31 +101,32 @@ class Task:
             truth[row] = series[origin : origin + config.steps, : config.forecast].reshape(-1)
         return Windows(inputs, truth)
 
-    def regression(self, ridge: float) -> Regression:
+    def regressions(self, ridges: Sequence[float]) -> list[Regression]:
         """Fit least squares to the windows of the training part.
 
         Args:
-            ridge: Penalty on the coefficients of standardised inputs.
+            ridges: Penalties on the coefficients of standardised inputs.
 
         Returns:
-            The map from a flat window to the outputs.
+            For each penalty the map from a flat window to the outputs.
         """
         windows = self.windows(self.split.training, _MOST_FITTED)
-        return Regression.fit(flat(windows.inputs), windows.truth.astype(np.float64), ridge)
+        return Regression.path(flat(windows.inputs), windows.truth.astype(np.float64), ridges)
 
-    def start(self, model: ModelConfig, random_seed: int) -> Tensors:
+    def start(self, model: ModelConfig, random_seed: int, fitted: Regression | None = None) -> Tensors:
         """Make the weights that training starts from.
 
         Args:
             model: The network.
             random_seed: The seed of chance.
+            fitted: The linear part, where it is known already.
 
         Returns:
             float32 by key. With a linear part the outputs are those of least squares at first.
         """
         weights = initial_weights(model, generator(random_seed, Purpose.WEIGHTS))
         if model.skip:
-            fitted = self.regression(self.config.ridge)
+            fitted = fitted or self.regressions([self.config.ridge])[0]
             weights["skip.kernel"] = fitted.coefficients.astype(np.float32)
             weights["readout.bias"] = (fitted.intercept - fitted.centre @ fitted.coefficients).astype(np.float32)
             weights["readout.kernel"] = np.zeros_like(weights["readout.kernel"])
