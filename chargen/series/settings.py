@@ -109,7 +109,8 @@ def settle(options: Mapping[str, Any], panel: Panel, targets: int = 1) -> Settin
     ridges = [config.ridge] if ridge != AUTO or (config.linear == "none" and len(scalers) == 1) else list(RIDGES)
     scaling, penalty = choose(values, cut, config, scalers, ridges)
     config = replace(config, ridge=0.0 if config.linear == "none" else penalty)
-    picked = tuple(option for option, from_several in (("scaler", scalers), ("ridge", ridges)) if len(from_several) > 1)
+    penalised = [] if config.linear == "none" else ridges
+    picked = tuple(option for option, several in (("scaler", scalers), ("ridge", penalised)) if len(several) > 1)
     return replace(parts, forecast=config, scaling=scaling, saving=SaveConfig(**sections["saving"]), chosen=picked)
 
 

@@ -43,6 +43,7 @@ def test_defaults_in_words() -> None:
     months = Panel.of(pd.Series(range(3000), pd.date_range("1749", periods=3000, freq="MS"), name="sunspots"))
     chosen = settle({}, months)
     assert (chosen.forecast.window, chosen.chosen) == (132, ("scaler", "ridge"))
+    assert settle({"linear": "none"}, months).chosen == ("scaler",)
     assert chosen.training.schedule_iterations == chosen.training.iterations
     assert settle({}, Panel.of(list(range(200)))).forecast.window == 24
     assert settle({"horizon": 3}, Panel.of(list(range(60)))).forecast.window == 14

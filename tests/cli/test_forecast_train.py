@@ -158,7 +158,7 @@ def test_a_backtest_of_a_run_and_of_its_series(chargen: Command) -> None:
     assert result.exit_code == 0
     rows = json.loads(result.stdout)
     assert [(row["horizon"], row["model"]) for row in rows] == [
-        (horizon, model) for horizon in (1, 3) for model in ("months-gru", "drift", "naive", "linear")
+        (horizon, model) for horizon in (1, 3) for model in ("months-gru", "linear part", "drift", "naive", "linear")
     ]
     assert [key for key in rows[0] if key in FIGURES] == FIGURES
     assert {row["origins"] for row in rows} == {16, 14}
@@ -170,7 +170,7 @@ def test_a_backtest_of_a_run_and_of_its_series(chargen: Command) -> None:
 
 @pytest.mark.usefixtures("months")
 def test_a_backtest_as_a_table(chargen: Command) -> None:
-    small = (*TINY, "-n", 1, "--target", "visitors", "--baseline", "drift", "--cell", "rnn")
+    small = (*TINY, "-n", 1, "--linear", "none", "--target", "visitors", "--baseline", "drift", "--cell", "rnn")
     result = chargen("forecast", "backtest", "months.csv", *small)
     assert result.exit_code == 0
     head, *rows, verdict = result.stdout.splitlines()

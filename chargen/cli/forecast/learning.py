@@ -100,13 +100,15 @@ def describe(run: SeriesRun) -> str:
     )
     scaling = run.settings.scaling
     picked = f" ({' and '.join(run.settings.chosen)} chosen on the validation part)" if run.settings.chosen else ""
+    steps = f"{config.horizon} step{'s' if config.horizon > 1 else ''}"
+    penalty = "" if config.linear == "none" else f", ridge {config.ridge:g}"
     lines = [
         f"run {run.name}: {model.cell}, {layers} of {model.units} units, {parameters:,} parameters",
         f"series {panel.name}: {many}{show_row(first.index[0])} to {show_row(first.index[-1])}, "
         f"{len(first):,} steps; parts: {held}",
-        f"forecast {', '.join(config.columns[: config.targets])} {config.horizon} steps ahead ({config.strategy}) from "
-        f"windows of {config.window}",
-        f"scaler {scaling.scaler}, linear part {config.linear}, ridge {config.ridge:g}{picked}",
+        f"forecast {', '.join(config.columns[: config.targets])} {steps} ahead ({config.strategy}) from windows of "
+        f"{config.window}",
+        f"scaler {scaling.scaler}, linear part {config.linear}{penalty}{picked}",
     ]
     if config.protocol == "tutorial":
         lines.append(
