@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 @click.argument("source", metavar="[RUN|SERIES]", required=False)
 @reading
 @click.option("--horizons", metavar="N,N…", help="Steps ahead, each an experiment of its own.  [default: --horizon]")
-@click.option("--baseline", multiple=True, help="Who takes part beside naive and linear; repeatable, or all.")
+@click.option(
+    "--baseline",
+    multiple=True,
+    metavar="NAME",
+    help="Who takes part beside naive and linear; repeatable, or all.  [default: seasonal-naive, drift]",
+)
 @click.option("--season", multiple=True, type=int, help="Steps in a season; repeatable.  [default: as known]")
 @click.option("--seeds", type=int, default=1, show_default=True, help="Trainings that differ in chance alone.")
 @click.option("--test", type=float, default=0.2, show_default=True, help="Share, from the end, that is forecast.")
