@@ -60,14 +60,18 @@ def list_(app: App, /, as_json: bool, as_markdown: bool) -> None:
             "kind": "kind",
             "cell": "cell",
             "units": "units",
-            "iterations": "iterations",
+            "iterations": "done",
             "best": "best",
-            "bits_per_character": "bits per character",
+            "bits_per_character": "bits per char.",
             "validation_rmse": "RMSE",
-            "size": "size",
+            "size": "MiB",
             "age": "age",
             "state": "state",
         }
+        # Where all runs are of one kind, the other's figure has no column: a terminal is narrow.
+        for key in ("bits_per_character", "validation_rmse"):
+            if all(row.get(key) is None for row in rows):
+                del heads[key]
         _tables(app, as_markdown)(heads, [_table_row(row) for row in rows])
 
 
@@ -257,7 +261,7 @@ def _row(app: App, name: str) -> dict[str, Any]:
 
 
 def _table_row(row: dict[str, Any]) -> dict[str, Any]:
-    size = {"size": f"{row['bytes'] / 2**20:,.1f} MiB"}
+    size = {"size": f"{row['bytes'] / 2**20:,.1f}"}
     if "trained" not in row:
         return row | size
     age = datetime.now(UTC) - datetime.fromisoformat(row["trained"])

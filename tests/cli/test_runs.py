@@ -22,7 +22,9 @@ def test_list(chargen: Command) -> None:
     assert head.split()[:4] == ["run", "kind", "cell", "units"]
     assert row.split()[:7] == ["mine", "text", "gru", "6", "2", "/", "2"]
     assert row.split()[-1] == "finished"
-    assert re.search(r" 0\.\d MiB  \d+ s  finished", row)
+    assert re.search(r" 0\.\d  +\d+ s  finished", row)
+    assert len(row.rstrip()) < 80
+    assert "RMSE" not in head
     assert chargen("runs", "list", "--markdown").stdout.splitlines()[2].startswith("| mine | text | gru | 6 | 2 / 2 |")
 
 

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.usefixtures("months")
 
 def test_list_has_both_kinds(chargen: Command, book: Path) -> None:
     library.train(book, units=6, seqlen=10, iterations=1, length=5, name="mine")
+    assert chargen("runs", "list", "--markdown").stdout.count("RMSE") == 1
     text, series = json.loads(chargen("runs", "list", "--json").stdout)
     run = load("months-gru")
     best = next(line for line in run.history if line["iteration"] == run.folder.best())
@@ -24,7 +25,7 @@ def test_list_has_both_kinds(chargen: Command, book: Path) -> None:
     assert (text["kind"], text["validation_rmse"]) == ("text", None)
     assert list(series) == list(text)
     head, *rows = chargen("runs", "list").stdout.splitlines()
-    assert re.search(r"bits per character +RMSE +size", head)
+    assert re.search(r"bits per char\. +RMSE +MiB", head)
     assert [row.split()[:3] for row in rows] == [["mine", "text", "gru"], ["months-gru", "series", "gru"]]
     assert "—" in rows[1]
     assert f"{best['validation_rmse']:.4g}" in rows[1]
