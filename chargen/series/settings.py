@@ -22,9 +22,9 @@ from chargen.types import Floats
 
 # What forecasting starts from where the core has no opinion.
 DEFAULTS: Mapping[str, Any] = MappingProxyType(
-    {"units": 32, "batch_size": 32, "learning_rate": 0.001, "patience": 5, "warmup": 50, "split": "time"}
+    {"units": 64, "batch_size": 32, "learning_rate": 0.003, "patience": 5, "warmup": 50, "split": "time"}
 )
-# A step size of 0.001 is adam's: other rules start from their own.
+# A step size of 0.003 is adam's: other rules start from their own.
 ONLY_WITH: Mapping[str, tuple[str, str]] = MappingProxyType({"learning_rate": ("optimizer", "adam")})
 AUTO = "auto"
 # Settings of training that forecasting decides itself.

@@ -69,7 +69,7 @@ def _option(*names: str, about: str, **kwargs: Any) -> Callable[[Function], Func
 
 _SETTINGS = (
     partial(_option, "--cell", about=f"Recurrent cell: {', '.join(CELLS)}.  [default: gru]"),
-    partial(_option, "--units", type=int, about="Size of each layer's state.  [default: 32]"),
+    partial(_option, "--units", type=int, about="Size of each layer's state.  [default: 64]"),
     partial(_option, "--layers", type=int, about="Recurrent layers.  [default: 1]"),
     partial(
         _option,
@@ -138,7 +138,7 @@ _SETTINGS = (
     partial(
         _option, "--optimizer", type=click.Choice(list(LEARNING_RATES)), about="Gradient descent.  [default: adam]"
     ),
-    partial(_option, "--learning-rate", type=float, about="Step size.  [default: 0.001 adam, 0.001 rmsprop, 0.5 sgd]"),
+    partial(_option, "--learning-rate", type=float, about="Step size.  [default: 0.003 adam, 0.001 rmsprop, 0.5 sgd]"),
     partial(
         _option, "--schedule", type=click.Choice(SCHEDULES), about="How the step size changes.  [default: plateau]"
     ),
