@@ -15,7 +15,7 @@ IN_WORDS = {
     "scaler": "auto, chosen on validation",
     "ridge": "chosen on validation",
     "schedule_iterations": "--iterations",
-    "learning_rate": "0.001 adam, 0.001 rmsprop, 0.5 sgd",
+    "learning_rate": "0.003 adam, 0.001 rmsprop, 0.5 sgd",
 }
 OPTIONS = {option.name: option for option in train.params if isinstance(option, click.Option)}
 # How a table is read, and what a run is called: no settings.
@@ -49,7 +49,7 @@ def test_defaults_in_words() -> None:
     assert settle({"horizon": 3}, Panel.of(list(range(60)))).forecast.window == 14
 
 
-@pytest.mark.parametrize(("optimizer", "rate"), [(None, 0.001), ("adam", 0.001), ("rmsprop", 0.001), ("sgd", 0.5)])
+@pytest.mark.parametrize(("optimizer", "rate"), [(None, 0.003), ("adam", 0.003), ("rmsprop", 0.001), ("sgd", 0.5)])
 def test_step_sizes(optimizer: str | None, rate: float) -> None:
     settings = settle(
         {"optimizer": optimizer, "window": 10, "scaler": "none", "ridge": 1.0}, Panel.of(list(range(200)))
