@@ -1,7 +1,9 @@
-"""chargen trains a character-level recurrent network on a book and writes new text in its manner.
+"""chargen trains a character-level recurrent network on a book, writes in its manner, and forecasts time series.
 
 run = chargen.train("alice.txt", cell="gru", iterations=25, on_report=print)
 print(run.sample(seed="alice ", length=200, temperature=0.7))
+model = chargen.Forecaster(cell="gru", window=24, horizon=12).fit(series)
+print(model.predict().to_frame())
 """
 
 from typing import TYPE_CHECKING, Any
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
     from chargen.cells import CELLS
     from chargen.errors import ChargenError
     from chargen.network import ModelConfig, Network
+    from chargen.series.forecaster import Forecaster
+    from chargen.series.series import Series
     from chargen.text.corpus import Corpus
     from chargen.text.learning import train, training
     from chargen.text.report import Report, Sample
@@ -25,11 +29,13 @@ _HOMES = {
     "CELLS": "chargen.cells",
     "ChargenError": "chargen.errors",
     "Corpus": "chargen.text.corpus",
+    "Forecaster": "chargen.series.forecaster",
     "ModelConfig": "chargen.network",
     "Network": "chargen.network",
     "Report": "chargen.text.report",
     "Run": "chargen.text.run",
     "Sample": "chargen.text.report",
+    "Series": "chargen.series.series",
     "TrainConfig": "chargen.trainer",
     "Vocabulary": "chargen.text.vocabulary",
     "Written": "chargen.text.writing",
@@ -44,11 +50,13 @@ __all__ = [
     "CELLS",
     "ChargenError",
     "Corpus",
+    "Forecaster",
     "ModelConfig",
     "Network",
     "Report",
     "Run",
     "Sample",
+    "Series",
     "TrainConfig",
     "Vocabulary",
     "Written",

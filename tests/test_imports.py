@@ -109,11 +109,18 @@ def heavy_loads(code: str, heavy: tuple[str, ...] = HEAVY) -> str:
     return subprocess.run([sys.executable, "-c", check], capture_output=True, check=False, text=True).stderr
 
 
+MAIN = "from chargen.cli import main; main({}, standalone_mode=False)"
 LIGHT = [
     "import chargen; chargen.load, chargen.Run, chargen.Network, chargen.CELLS, chargen.train, chargen.training",
     *(f"import chargen.cli.{command}" for command in ("sample", "resume", "runs", "corpus", "train", "plot")),
     "import chargen.trainer, chargen.text.scoring, chargen.text.plot",
     "import chargen.series.baselines, chargen.series.metrics, chargen.series.scaling",
+    MAIN.format(["--help"]),
+    MAIN.format(["forecast", "--help"]),
+    *(
+        MAIN.format(["forecast", command, "--help"])
+        for command in ("data", "fetch", "train", "predict", "backtest", "plot")
+    ),
 ]
 
 
@@ -122,12 +129,31 @@ def test_neither_tensorflow_nor_pandas_is_loaded(code: str) -> None:
     assert heavy_loads(code) == ""
 
 
+LIST = """
+from pathlib import Path
+from chargen.cli import main
+from chargen.text.learning import create
+Path("book.txt").write_text("a hare sees a rose and a clock " * 9)
+create("book.txt", seqlen=10, units=3)
+main(["runs", "list", "--json"], standalone_mode=False)
+main(["runs", "show"], standalone_mode=False)
+"""
+
+
+def test_runs_of_texts_are_listed_without_what_series_need(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(PACKAGE.parent))
+    monkeypatch.chdir(tmp_path)
+    assert heavy_loads(LIST) == ""
+
+
 @pytest.mark.parametrize(
     "code",
     [
         "import chargen.series.builtin",
         "import chargen.series.run, chargen.series.judging, chargen.series.fitting",
         "import chargen.series.plot, chargen.series.chart",
+        "import chargen; chargen.Forecaster, chargen.Series",
+        MAIN.format(["-q", "forecast", "data"]),
     ],
 )
 def test_series_need_pandas_but_not_tensorflow(code: str) -> None:
@@ -147,11 +173,13 @@ def test_public_names() -> None:
         "CELLS",
         "ChargenError",
         "Corpus",
+        "Forecaster",
         "ModelConfig",
         "Network",
         "Report",
         "Run",
         "Sample",
+        "Series",
         "TrainConfig",
         "Vocabulary",
         "Written",

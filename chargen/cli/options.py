@@ -28,6 +28,21 @@ class ShareOrFile(click.ParamType[Any]):
         return number if math.isfinite(number) else str(value)
 
 
+class Iteration(click.ParamType[Any]):
+    """`best`, `last` or a number."""
+
+    name = "best|last|N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
+        """Read a number as a number."""
+        if value in ("best", "last"):
+            return str(value)
+        try:
+            return int(value)
+        except ValueError:
+            self.fail(f"{value!r} is not best, last or a number", param, ctx)
+
+
 def option(*names: str, about: str, defaults: bool = True, **kwargs: Any) -> Callable[[Function], Function]:
     """Declare an option that is left to the settings' default unless it is given.
 

@@ -6,6 +6,7 @@ import click
 
 from chargen.cli.app import App, pass_app
 from chargen.cli.learning import watch
+from chargen.cli.opening import open_run
 from chargen.cli.options import given, settings
 from chargen.errors import UsageError
 from chargen.runs import Store
@@ -30,19 +31,19 @@ def resume(app: App, /, run: str | None, iterations: int | None, fork: str | Non
       chargen resume alice-gru -n 10
       chargen resume alice-gru --fork alice-slower --learning-rate 0.0005 -n 10
     """
-    folder, chosen = Store(app.checkpoints, app.ui.warn).open(run), given(options)
-    if folder.header()["kind"] == "series":
-        from chargen.cli.forecast.learning import watch as watch_series  # pandas takes a second to load
-        from chargen.series.run import SeriesRun
-
+    opened, chosen = open_run(Store(app.checkpoints, app.ui.warn).open(run)), given(options)
+    if isinstance(opened, Run):
         if fork is not None:
-            raise UsageError(
-                f"--fork takes a text run, {folder.name!r} is a series run; train another with 'chargen forecast train'"
-            )
-        watch_series(app, SeriesRun(folder), iterations, **chosen)
+            watch(app, opened.fork(fork, **given({"iterations": iterations}), **chosen))
+        else:
+            watch(app, opened, iterations, **chosen)
         return
-    opened = Run(folder)
+    from chargen.cli.forecast.learning import watch as watch_series  # pandas takes a second to load
+    from chargen.series.run import SeriesRun
+
+    assert isinstance(opened, SeriesRun)  # noqa: S101 (narrows the type)
     if fork is not None:
-        watch(app, opened.fork(fork, **given({"iterations": iterations}), **chosen))
-    else:
-        watch(app, opened, iterations, **chosen)
+        raise UsageError(
+            f"--fork takes a text run, {opened.name!r} is a series run; train another with 'chargen forecast train'"
+        )
+    watch_series(app, opened, iterations, **chosen)

@@ -9,6 +9,7 @@ import click
 from click.core import ParameterSource
 
 from chargen.cli.app import App, pass_app
+from chargen.cli.options import Iteration
 from chargen.errors import SeedError, UsageError
 from chargen.text.ending import LENGTH, LENGTH_AT_MOST, Until
 
@@ -24,21 +25,6 @@ NOVELTY = {
     "size": "longest copy, characters",
     "longest_copy": "longest copy",
 }
-
-
-class Iteration(click.ParamType[Any]):
-    """`best`, `last` or a number."""
-
-    name = "best|last|N"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
-        """Read a number as a number."""
-        if value in ("best", "last"):
-            return str(value)
-        try:
-            return int(value)
-        except ValueError:
-            self.fail(f"{value!r} is not best, last or a number", param, ctx)
 
 
 @click.command()

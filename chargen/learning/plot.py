@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from chargen.errors import OptionError, SaveError
+from chargen.learning.run import LearningRun
 from chargen.runs import Line, best_iteration
 
 FORMATS = (".png", ".svg", ".pdf")
@@ -40,6 +41,40 @@ def draw_learning(axes: Axes, history: Sequence[Line], loss: str, training: str 
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.grid(alpha=0.3)
     axes.legend()
+
+
+def draw_comparison(
+    runs: Sequence[LearningRun], curves: Sequence[tuple[str, str, str]], figure_of: str, path: Path
+) -> None:
+    """Draw figures of several runs by iteration, a colour for each run.
+
+    Args:
+        runs: The runs.
+        curves: For each figure its key in the lines of history, what it is called, and its line style.
+        figure_of: What the figures are, with their unit.
+        path: Where the picture goes; its ending, one of FORMATS, decides the format.
+
+    Raises:
+        OptionError: Another ending.
+        SaveError: The file system refuses.
+    """
+    require_format(path)
+    figure = Figure(figsize=(8, 5), layout="constrained")
+    axes = figure.subplots()
+    for number, run in enumerate(runs):
+        history = run.history
+        iterations = [line["iteration"] for line in history]
+        for key, label, style in curves:
+            if any(line[key] is not None for line in history):
+                values = [math.nan if line[key] is None else line[key] for line in history]
+                axes.plot(iterations, values, style, marker=".", color=f"C{number}", label=f"{run.name}, {label}")
+    axes.set_xlabel("iteration")
+    axes.set_ylabel(figure_of)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(alpha=0.3)
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend()
+    save(figure, path)
 
 
 def require_format(path: Path) -> None:

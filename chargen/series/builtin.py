@@ -18,6 +18,12 @@ from chargen.series.series import VALUE, Panel, Series
 SILSO = ("https://www.sidc.be/SILSO/INFO/snmtotcsv.php", "https://www.sidc.be/SILSO/DATA/SN_m_tot_V2.0.csv")
 FETCHED: Mapping[str, Sequence[str]] = {"silso": SILSO}
 
+# What each is, for those who look for a series.
+_ABOUT: Mapping[str, str] = {
+    "sunspots": "monthly mean sunspot numbers, 1749-01 to 2009-06, on the scale of version 1",
+    "synthetic": "10,000 series of 60 values: two sine waves and noise",
+    "silso": "monthly sunspot numbers up to now, on the scale of version 2; fetched by 'chargen forecast fetch silso'",
+}
 _SUNSPOTS = Path(__file__).parent / "data" / "sunspots.csv"
 _SUFFIXES = ("", ".csv", ".tsv", ".txt")
 
@@ -122,18 +128,43 @@ def load(source: str | Path, corpora: Path, **options: Any) -> Series | Panel:
         return read(source, **options)
     if name in BUILTIN:
         return builtin(name, **options)
-    kept = next((corpora / (name + suffix) for suffix in _SUFFIXES if _is_file(corpora / (name + suffix))), None)
-    if kept is not None and Path(name).name == name:
+    kept = _kept(name, corpora)
+    if kept is not None:
         return read(kept, **options)
     if name in FETCHED:
         raise SeriesError(f"{name} is not in {corpora} yet; get it with 'chargen forecast fetch {name}'")
     if _is_folder(Path(source)):
         raise SeriesError(f"{shown} is a folder; give a table in it")
-    known = [*BUILTIN, *FETCHED, *_tables(corpora)]
+    known = [*BUILTIN, *FETCHED, *(path.stem for path in _tables(corpora))]
     raise SeriesError(
         f"no series {shown!r}{did_you_mean(shown, known)}: no such file, nothing of that name in {corpora}; "
         f"built in are {', '.join(BUILTIN)}"
     )
+
+
+def is_series(name: str, corpora: Path) -> bool:
+    """Tell whether `load` finds a series of that name."""
+    return _is_file(Path(name)) or name in BUILTIN or _kept(name, corpora) is not None
+
+
+def listing(corpora: Path) -> list[dict[str, str]]:
+    """List the series that have a name: those built in, the tables in the corpora folder, what can be fetched.
+
+    Args:
+        corpora: The folder; it need not exist.
+
+    Returns:
+        For each its `series` (what to type), `where` it is, and what it is `about`.
+    """
+    rows = [{"series": name, "where": "built in", "about": _ABOUT[name]} for name in BUILTIN]
+    tables = [path for path in _tables(corpora) if path.suffix != ".txt"]  # those are books
+    for path in tables:
+        size = f"a table of {path.stat().st_size:,} bytes"
+        rows.append({"series": path.name, "where": str(path), "about": size})
+    there = {path.stem for path in tables}
+    return rows + [
+        {"series": name, "where": "to be fetched", "about": _ABOUT[name]} for name in FETCHED if name not in there
+    ]
 
 
 def fetch(
@@ -191,8 +222,14 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _tables(corpora: Path) -> list[str]:
+def _kept(name: str, corpora: Path) -> Path | None:
+    """Find a file of the corpora folder by its name, with its suffix or without."""
+    paths = (corpora / (name + suffix) for suffix in _SUFFIXES)
+    return next((path for path in paths if Path(name).name == name and _is_file(path)), None)
+
+
+def _tables(corpora: Path) -> list[Path]:
     try:
-        return sorted(path.stem for path in corpora.iterdir() if path.suffix in _SUFFIXES[1:] and _is_file(path))
+        return sorted(path for path in corpora.iterdir() if path.suffix in _SUFFIXES[1:] and _is_file(path))
     except OSError:
         return []

@@ -1,7 +1,9 @@
 """Pictures of a series run."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from chargen.learning.plot import draw_comparison
 from chargen.series.judging import judge
 from chargen.series.plot import Pictures, Scored, plot_all, plot_one, plot_prediction
 from chargen.series.run import SeriesRun
@@ -51,3 +53,17 @@ def draw(run: SeriesRun, kind: str, path: Path, step: int | None = None) -> None
         plot_all(pictures, path)
     else:
         plot_one(pictures, kind, path)
+
+
+def plot_comparison(runs: Sequence[SeriesRun], path: Path) -> None:
+    """Draw the validation RMSE of several runs by iteration; their losses are of values scaled by each run itself.
+
+    Args:
+        runs: The runs; without a validation part a run has no curve.
+        path: As for `draw`.
+
+    Raises:
+        OptionError: Another ending.
+        SaveError: The file system refuses.
+    """
+    draw_comparison(runs, (("validation_rmse", "validation", "-"),), "RMSE, in the series' units", path)

@@ -20,8 +20,12 @@ def require_history(name: str, values: Floats, origins: NDArray[np.int64], neede
         needed: Values that a forecast needs before its origin.
 
     Raises:
-        SeriesError: An origin is below `needed` or above n.
+        SeriesError: The series is shorter than `needed`, or an origin is below `needed` or above n.
     """
+    if len(values) < needed:
+        raise SeriesError(
+            f"{name} looks back {needed} values, and a series has {len(values)}; give more values with --data"
+        )
     for origin in (origins.min(initial=needed), origins.max(initial=needed)):
         if not needed <= origin <= len(values):
             raise SeriesError(

@@ -111,7 +111,8 @@ def settle(options: Mapping[str, Any], panel: Panel, targets: int = 1) -> Settin
     ridges = [config.ridge] if ridge != AUTO or (config.linear == "none" and len(scalers) == 1) else list(RIDGES)
     scaling, penalty = choose(values, cut, config, scalers, ridges)
     config = replace(config, ridge=0.0 if config.linear == "none" else penalty)
-    picked = tuple(option for option, from_several in (("scaler", scalers), ("ridge", ridges)) if len(from_several) > 1)
+    penalised = [] if config.linear == "none" else ridges
+    picked = tuple(option for option, several in (("scaler", scalers), ("ridge", penalised)) if len(several) > 1)
     return replace(parts, forecast=config, scaling=scaling, saving=SaveConfig(**sections["saving"]), chosen=picked)
 
 
@@ -171,9 +172,10 @@ def require_whole(panel: Panel) -> Panel:
         if len(missing):
             column = missing[0, 1]
             shown = ", ".join(series.place(int(place)) for place in dict.fromkeys(missing[:, 0].tolist()[:3]))
+            count = f"{len(missing)} value{'s' if len(missing) > 1 else ''}"
             more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
             raise SeriesError(
-                f"{series.name} misses {len(missing)} values: {series.columns[column]!r} at {shown}{more}; "
+                f"{series.name} misses {count}: {series.columns[column]!r} at {shown}{more}; "
                 "leave them out with --start and --end, or fill them in the file"
             )
     return panel

@@ -20,6 +20,8 @@ OnNotice = Callable[[str], object]
 
 # The page that tells what the folder is for; git keeps it there.
 ABOUT = "README.md"
+# Tables in the same folder, which `chargen forecast` reads; by their names they can be trained on too.
+TABLES = (".csv", ".tsv")
 
 _NUMBER = re.compile(r"(?:#|pg)?([1-9]\d{0,5})(?:\.txt)?", re.IGNORECASE)
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
@@ -124,11 +126,15 @@ def books(corpora: Path) -> list[Path]:
         corpora: The folder; it need not exist.
 
     Returns:
-        Its files by name; without hidden ones, README.md and links that lead out of it.
+        Its files by name; without tables, hidden ones, README.md and links that lead out of it.
 
     Raises:
         CorpusError: The folder cannot be read.
     """
+    return [path for path in _files(corpora) if path.suffix.lower() not in TABLES]
+
+
+def _files(corpora: Path) -> list[Path]:
     try:
         inside = corpora.resolve()
         return sorted(
@@ -179,7 +185,7 @@ def _file_of(url: str) -> str:
 def _kept(name: str, corpora: Path, online: _Online | None) -> Path | None:
     # Compared with what the folder lists, a name cannot lead out of it.
     wanted = (name, f"{name}.txt", *([online.file] if online else []))
-    listed = {path.name: path for path in books(corpora)}
+    listed = {path.name: path for path in _files(corpora)}
     return next((listed[file] for file in wanted if file in listed), None)
 
 

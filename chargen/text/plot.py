@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from chargen.errors import RunError
-from chargen.learning.plot import draw_learning, require_format, save
+from chargen.learning.plot import draw_comparison, draw_learning, require_format, save
 from chargen.text.run import Run
 from chargen.text.scoring import bits
 
@@ -61,20 +61,5 @@ def plot_comparison(runs: Sequence[Run], path: Path) -> None:
         OptionError: Another ending.
         SaveError: The file system refuses.
     """
-    require_format(path)
-    figure = Figure(figsize=(8, 5), layout="constrained")
-    axes = figure.subplots()
-    for number, run in enumerate(runs):
-        history = run.history
-        iterations = [line["iteration"] for line in history]
-        for key, label, style in (("validation_loss", "validation", "-"), ("loss", TRAINING, "--")):
-            if any(line[key] is not None for line in history):
-                losses = [line[key] for line in history]
-                axes.plot(iterations, losses, style, marker=".", color=f"C{number}", label=f"{run.name}, {label}")
-    axes.set_xlabel("iteration")
-    axes.set_ylabel(LOSS)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.grid(alpha=0.3)
-    if axes.get_legend_handles_labels()[0]:
-        axes.legend()
-    save(figure, path)
+    curves = (("validation_loss", "validation", "-"), ("loss", TRAINING, "--"))
+    draw_comparison(runs, curves, LOSS, path)

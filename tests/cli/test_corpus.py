@@ -52,6 +52,7 @@ def test_an_empty_folder_says_what_to_do_next(tmp_path: Path) -> None:
 
 def test_list(tmp_path: Path) -> None:
     (tmp_path / "alice.txt").write_text("a" * 1234)
+    (tmp_path / "silso.csv").write_text("1749;01;1749.042;  96.7")  # a series, no book
     done = run(tmp_path, "list")
     assert "alice.txt" in done.stdout
     assert "1,234" in done.stdout

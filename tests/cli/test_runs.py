@@ -19,11 +19,13 @@ def test_list(chargen: Command) -> None:
     result = chargen("runs", "list")
     assert result.exit_code == 0
     head, row = result.stdout.splitlines()
-    assert head.split()[:3] == ["run", "cell", "units"]
-    assert row.split()[:6] == ["mine", "gru", "6", "2", "/", "2"]
+    assert head.split()[:4] == ["run", "kind", "cell", "units"]
+    assert row.split()[:7] == ["mine", "text", "gru", "6", "2", "/", "2"]
     assert row.split()[-1] == "finished"
-    assert re.search(r" 0\.\d MiB  \d+ s  finished", row)
-    assert chargen("runs", "list", "--markdown").stdout.splitlines()[2].startswith("| mine | gru | 6 | 2 / 2 | ")
+    assert re.search(r" 0\.\d  +\d+ s  finished", row)
+    assert len(row.rstrip()) < 80
+    assert "RMSE" not in head
+    assert chargen("runs", "list", "--markdown").stdout.splitlines()[2].startswith("| mine | text | gru | 6 | 2 / 2 |")
 
 
 def test_list_as_json_with_a_damaged_run(chargen: Command) -> None:
@@ -31,6 +33,7 @@ def test_list_as_json_with_a_damaged_run(chargen: Command) -> None:
     rows = {row["name"]: row for row in json.loads(chargen("runs", "list", "--json").stdout)}
     assert rows["mine"]["iterations"] == 2
     assert rows["mine"]["bits_per_character"] > 0
+    assert (rows["mine"]["kind"], rows["mine"]["validation_rmse"]) == ("text", None)
     assert rows["broken"]["state"] == "damaged"
     assert "damaged" in chargen("runs", "list").stdout
 
@@ -104,6 +107,13 @@ def test_a_run_that_is_stopped(chargen: Command, book: Path) -> None:
     assert (row["state"], row["iterations"], row["planned"]) == ("stopped", 2, 5)
     assert row["bytes"] > 1000
     assert row["trained"] >= row["created"]
+
+
+def test_a_patience_that_ended_is_the_end_of_a_run(chargen: Command, book: Path) -> None:
+    library.train(book, units=6, seqlen=10, iterations=30, length=5, name="tired", patience=1, learning_rate=0.5)
+    row = next(row for row in json.loads(chargen("runs", "list", "--json").stdout) if row["name"] == "tired")
+    assert (row["state"], row["planned"]) == ("finished", 30)
+    assert row["iterations"] < 30
 
 
 @pytest.mark.parametrize("name", ["weights.safetensors", "report.json", "state.json", "manifest.json"])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from chargen.errors import CorpusError, FetchError, OptionError, SeriesError
-from chargen.series.builtin import SILSO, builtin, fetch, load, synthetic
+from chargen.series.builtin import SILSO, builtin, fetch, is_series, listing, load, synthetic
 from chargen.series.series import Panel, Series
 
 TABLE = "".join(
@@ -50,6 +50,21 @@ def test_a_path_a_name_and_a_file_in_the_folder_are_found(tmp_path: Path) -> Non
         assert (found.columns, found.name, len(found)) == (("sunspots",), "silso", 24)
     assert load("sunspots", tmp_path, start="2000", end="2000").name == "sunspots"
     assert isinstance(load("synthetic", tmp_path), Panel)
+
+
+def test_the_listing_is_what_can_be_loaded(tmp_path: Path) -> None:
+    (tmp_path / "other.csv").write_text("a\n1.5\n2.5\n")
+    (tmp_path / "alice.txt").write_text("Alice was beginning")
+    rows = listing(tmp_path)
+    assert [row["series"] for row in rows] == ["sunspots", "synthetic", "other.csv", "silso"]
+    assert [row["where"] for row in rows] == ["built in", "built in", str(tmp_path / "other.csv"), "to be fetched"]
+    assert [is_series(row["series"], tmp_path) for row in rows] == [True, True, True, False]
+    (tmp_path / "silso.csv").write_bytes(TABLE)
+    assert [row["series"] for row in listing(tmp_path)] == ["sunspots", "synthetic", "other.csv", "silso.csv"]
+    assert is_series("silso", tmp_path)
+    assert is_series(str(tmp_path / "other.csv"), tmp_path)
+    assert not is_series("../other", tmp_path)
+    assert len(listing(tmp_path / "none")) == 3
 
 
 @pytest.mark.parametrize(

@@ -34,3 +34,5 @@ def test_an_origin_needs_history_and_stands_in_the_series(origin: int) -> None:
         SeriesError, match=rf"^model cannot forecast from origin {origin} of a series of 6 values: .* 3 to 6"
     ):
         require_history("model", VALUES, np.array([4, origin]), 3)
+    with pytest.raises(SeriesError, match=r"^model looks back 7 values, and a series has 6; give more values"):
+        require_history("model", VALUES, np.array([6]), 7)

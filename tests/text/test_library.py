@@ -232,7 +232,7 @@ def test_a_vanishing_file_is_told(corpora: Path, monkeypatch: pytest.MonkeyPatch
     path = keep(corpora, "x.txt")
     listed = [path]
     path.unlink()
-    monkeypatch.setattr(library, "books", lambda corpora: listed)
+    monkeypatch.setattr(library, "_files", lambda corpora: listed)
     with pytest.raises(CorpusError, match=r"cannot read .*x\.txt: No such file"):
         load("x", corpora)
 

@@ -1,26 +1,38 @@
 """`chargen forecast backtest`."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from chargen.cli.app import App, pass_app
-from chargen.cli.forecast.options import open_panel, reading, reads, settings
+from chargen.cli.forecast.options import READ, open_panel, reading, reads, settings
 from chargen.cli.options import given
 from chargen.errors import OptionError
+
+if TYPE_CHECKING:
+    from chargen.series.run import SeriesRun
 
 
 @click.command()
 @click.argument("source", metavar="[RUN|SERIES]", required=False)
 @reading
 @click.option("--horizons", metavar="N,N…", help="Steps ahead, each an experiment of its own.  [default: --horizon]")
-@click.option("--baseline", multiple=True, help="Who takes part beside naive and linear; repeatable, or all.")
+@click.option(
+    "--baseline",
+    multiple=True,
+    metavar="NAME",
+    help="Who takes part beside naive and linear; repeatable, or all.  [default: seasonal-naive, drift]",
+)
 @click.option("--season", multiple=True, type=int, help="Steps in a season; repeatable.  [default: as known]")
 @click.option("--seeds", type=int, default=1, show_default=True, help="Trainings that differ in chance alone.")
 @click.option("--test", type=float, default=0.2, show_default=True, help="Share, from the end, that is forecast.")
 @click.option(
-    "--refit-every", type=int, default=0, help="Origins after which everyone learns again; 0 for never.  [default: 0]"
+    "--refit-every",
+    type=int,
+    default=0,
+    show_default=True,
+    help="Origins after which everyone learns again; 0 for never.",
 )
 @click.option("-n", "--iterations", type=int, help="Iterations at most.  [default: 25]")
 @settings(saving=False)
@@ -51,23 +63,19 @@ def backtest(
     """
     from chargen.cli.forecast.learning import tell_scores
     from chargen.cli.learning import load_tensorflow
-    from chargen.runs import Store
     from chargen.series.baselines import BASELINES
     from chargen.series.contest import contest, settings_as_options
-    from chargen.series.run import load
     from chargen.series.settings import require_whole
 
-    names = Store(app.checkpoints).names()
     base: dict[str, Any] = {}
     name = None
-    if source is None or (source in names and not reads(options)):
-        run = load(source, app.checkpoints, app.ui.warn)
+    run = _run(app, source, options)
+    if run is not None:
         panel, targets = run.panel, run.settings.forecast.targets
         base, name = settings_as_options(run.settings), run.name
-        for key in ("column", "target"):
-            options.pop(key)
+        options = {key: value for key, value in options.items() if key not in READ}
     else:
-        panel, targets = open_panel(app, source, options)
+        panel, targets = open_panel(app, str(source), options)
     chosen = base | {key: value for key, value in given(options).items() if key != "scaler" or value != "auto"}
     load_tensorflow(chosen.get("towers") or 2)
     with app.ui.fitting() as fitting:
@@ -92,6 +100,29 @@ def backtest(
     origins = ", ".join(f"{row.origins} for {row.horizon}" for row in rows if row.model == rows[0].model)
     app.ui.notice(f"forecasts of the last {100 * test:g} %, nothing of it seen before; origins: {origins} steps ahead")
     tell_scores(app, rows, rows[0].model)
+
+
+def _run(app: App, source: str | None, options: dict[str, Any]) -> "SeriesRun | None":
+    """Open the run that is meant; None where a series is."""
+    from chargen.runs import Store
+    from chargen.series.builtin import is_series
+    from chargen.series.run import SeriesRun, load
+
+    store = Store(app.checkpoints)
+    if source is not None:
+        there = is_series(source, app.corpora)
+        if source not in store.names() or (there and store.open(source).header()["kind"] != SeriesRun.kind):
+            return None
+        if there and reads(options):
+            return None
+        if there:
+            app.ui.notice(
+                f"{source!r} is a run and a series: the run is taken, its settings and its values; to mean the series, "
+                f"call the run otherwise: '{app.program} runs rename {source} NEW-NAME'"
+            )
+    if reads(options):
+        raise click.UsageError("how a table is read matters with a SERIES only; a run keeps the values that it learnt")
+    return load(source, app.checkpoints, app.ui.warn)
 
 
 def _horizons(text: str | None) -> list[int] | None:

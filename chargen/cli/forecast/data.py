@@ -8,30 +8,44 @@ import click
 import numpy as np
 
 from chargen.cli.app import App, pass_app
-from chargen.cli.forecast.options import open_panel, reading
+from chargen.cli.forecast.options import open_panel, reading, reads
 
 # Series of a panel that are listed.
 _SHOWN = 10
 
 
 @click.command()
-@click.argument("series")
+@click.argument("series", required=False)
 @reading
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write it as CSV.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 @pass_app
-def data(app: App, /, series: str, output: Path | None, as_json: bool, **options: Any) -> None:
+def data(app: App, /, series: str | None, output: Path | None, as_json: bool, **options: Any) -> None:
     """Show how SERIES is read: a table's path, sunspots, synthetic, or a table in the corpora folder.
+
+    Without SERIES, list those that have a name.
 
     \b
     Examples:
+      chargen forecast data
       chargen forecast data sunspots
       chargen forecast data prices.csv --target Close --start 2010
     """
+    from chargen.series.builtin import listing
     from chargen.series.chart import chart
     from chargen.series.seasons import seasons
     from chargen.series.series import show_row
 
+    if series is None:
+        if output is not None or reads(options):
+            raise click.UsageError("how a table is read or written matters with a SERIES only; give that too")
+        named = listing(app.corpora)
+        if as_json:
+            app.ui.result(json.dumps(named, ensure_ascii=False, indent=1))
+        else:
+            app.ui.table({key: key for key in named[0]}, named)
+            app.ui.notice("any other table is read by its path: 'chargen forecast data prices.csv'")
+        return
     panel, _ = open_panel(app, series, options)
     rows = [
         {
@@ -51,6 +65,7 @@ def data(app: App, /, series: str, output: Path | None, as_json: bool, **options
     about = {"frequency": panel.frequency, "seasons": list(seasons(panel))}
     if output is not None:
         panel.to_csv(output)
+        app.ui.notice(f"written: {output}")
     if as_json:
         app.ui.result(json.dumps({"name": panel.name, **about, "series": rows}, ensure_ascii=False, indent=1))
         return
@@ -61,8 +76,6 @@ def data(app: App, /, series: str, output: Path | None, as_json: bool, **options
     app.ui.result(f"frequency: {panel.frequency or 'numbered rows'}; seasons: {known}")
     first = panel.series[0]
     app.ui.result(chart(first.values[:, 0], index=first.index))
-    if output is not None:
-        app.ui.notice(f"written: {output}")
 
 
 def _figure(function: Any, values: "np.typing.NDArray[np.float64]") -> float | None:

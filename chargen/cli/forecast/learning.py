@@ -26,7 +26,7 @@ SCORES = {
     "rmse_at_step": "at the last step",
     "mae": "MAE",
     "mase": "MASE",
-    "skill": "skill",
+    "skill": "skill vs naive",
 }
 
 
@@ -49,7 +49,7 @@ def watch(app: App, run: SeriesRun, iterations: int | None = None, **options: An
                     str(report.iteration),
                     f"{report.loss:.4f}",
                     shown(report.validation_loss, ".4f"),
-                    shown(report.validation_rmse, ".4g"),
+                    shown(report.validation_rmse, "#.5g").removesuffix("."),
                     f"{report.windows_per_second:,.0f}",
                     f"{report.seconds:.1f}",
                 )
@@ -100,13 +100,15 @@ def describe(run: SeriesRun) -> str:
     )
     scaling = run.settings.scaling
     picked = f" ({' and '.join(run.settings.chosen)} chosen on the validation part)" if run.settings.chosen else ""
+    steps = f"{config.horizon} step{'s' if config.horizon > 1 else ''}"
+    penalty = "" if config.linear == "none" else f", ridge {config.ridge:g}"
     lines = [
         f"run {run.name}: {model.cell}, {layers} of {model.units} units, {parameters:,} parameters",
         f"series {panel.name}: {many}{show_row(first.index[0])} to {show_row(first.index[-1])}, "
         f"{len(first):,} steps; parts: {held}",
-        f"forecast {', '.join(config.columns[: config.targets])} {config.horizon} steps ahead ({config.strategy}) from "
-        f"windows of {config.window}",
-        f"scaler {scaling.scaler}, linear part {config.linear}, ridge {config.ridge:g}{picked}",
+        f"forecast {', '.join(config.columns[: config.targets])} {steps} ahead ({config.strategy}) from windows of "
+        f"{config.window}",
+        f"scaler {scaling.scaler}, linear part {config.linear}{penalty}{picked}",
     ]
     if config.protocol == "tutorial":
         lines.append(

@@ -26,7 +26,7 @@ _READING = (
     click.option("--date-format", metavar="FORMAT", help="How dates are written, such as %d/%m/%Y."),
     click.option("--decimal", type=click.Choice([".", ","]), help="The decimal sign."),
 )
-_READ = ("target", "column", "date_column", "id_column", "start", "end", "date_format", "decimal")
+READ = ("target", "column", "date_column", "id_column", "start", "end", "date_format", "decimal")
 
 
 def reading(command: Function) -> Function:
@@ -50,7 +50,7 @@ def open_panel(app: App, source: str, options: dict[str, Any]) -> "tuple[Panel, 
     from chargen.series.builtin import load
     from chargen.series.series import Panel
 
-    read = given({key: options.pop(key, None) for key in _READ})
+    read = given({key: options.pop(key, None) for key in READ})
     targets = read.get("target", ())
     columns = (*targets, *(column for column in read.pop("column", ()) if column not in targets))
     panel = Panel.of(load(source, app.corpora, **read, columns=columns, on_notice=app.ui.notice))
@@ -59,12 +59,12 @@ def open_panel(app: App, source: str, options: dict[str, Any]) -> "tuple[Panel, 
 
 def reads(options: dict[str, Any]) -> bool:
     """Tell whether an option says how a table is read."""
-    return any(options.get(key) for key in _READ)
+    return any(options.get(key) for key in READ)
 
 
-def _option(*names: str, about: str, defaults: bool = True, **kwargs: Any) -> Callable[[Function], Function]:
+def _option(*names: str, about: str, **kwargs: Any) -> Callable[[Function], Function]:
     # The defaults are written out: looking them up would load pandas for every `--help`. A test compares them.
-    return click.option(*names, default=None, help=about if defaults else about.partition("  [")[0], **kwargs)
+    return click.option(*names, default=None, help=about, **kwargs)
 
 
 _SETTINGS = (
@@ -142,8 +142,12 @@ _SETTINGS = (
     partial(
         _option, "--schedule", type=click.Choice(SCHEDULES), about="How the step size changes.  [default: plateau]"
     ),
-    partial(_option, "--schedule-iterations", type=int, about="cosine: iterations to its end."),
-    partial(_option, "--decay", type=float, about="inverse-time: step size / (1 + decay * iterations)."),
+    partial(
+        _option, "--schedule-iterations", type=int, about="cosine: iterations to its end.  [default: --iterations]"
+    ),
+    partial(
+        _option, "--decay", type=float, about="inverse-time: step size / (1 + decay * iterations).  [default: 0.1]"
+    ),
     partial(_option, "--warmup", type=int, about="Batches over which the step size grows.  [default: 50]"),
     partial(_option, "--weight-decay", type=float, about="adam: pull of the kernels towards zero."),
     partial(_option, "--momentum", type=float, about="sgd: share of the last step that is kept.  [default: 0.9]"),
@@ -163,8 +167,19 @@ _SETTINGS = (
     partial(_option, "--random-seed", type=int, about="Where all chance comes from.  [default: 0]"),
 )
 _SAVING = (
-    partial(_option, "--checkpoint-every", type=float, metavar="MINUTES", about="Save within an iteration too."),
-    partial(_option, "--keep", type=int, about="Newest iterations whose weights are kept.  [default: 100]"),
+    partial(
+        _option,
+        "--checkpoint-every",
+        type=float,
+        metavar="MINUTES",
+        about="Save within an iteration too; 0 for never.  [default: 10.0]",
+    ),
+    partial(
+        _option,
+        "--keep",
+        type=int,
+        about="Newest iterations whose weights are kept, beside the best's; 0 for all.  [default: 100]",
+    ),
 )
 
 

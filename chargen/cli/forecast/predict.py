@@ -8,6 +8,7 @@ import click
 
 from chargen.cli.app import App, pass_app
 from chargen.cli.forecast.options import open_panel, reading, reads
+from chargen.cli.options import Iteration
 
 
 @click.command()
@@ -16,7 +17,7 @@ from chargen.cli.forecast.options import open_panel, reading, reads
 @click.option("--data", metavar="SERIES", help="Newer values to go on from, read as for train.")
 @reading
 @click.option("--model", metavar="NAME", help="Let a baseline forecast instead: linear, naive, seasonal-naive, ets…")
-@click.option("--iteration", default="best", show_default=True, help="Whose network: best, last or a number.")
+@click.option("--iteration", type=Iteration(), help="Whose network: best, last or N.  [default: best]")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the forecast as CSV.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 @pass_app
@@ -27,7 +28,7 @@ def predict(
     horizon: int | None,
     data: str | None,
     model: str | None,
-    iteration: str,
+    iteration: int | str | None,
     output: Path | None,
     as_json: bool,
     **options: Any,
@@ -46,14 +47,17 @@ def predict(
 
     if data is None and reads(options):
         raise click.UsageError("how a table is read matters with --data SERIES only; give that too")
+    if model is not None and iteration is not None:
+        raise click.UsageError(f"--iteration chooses a network, and --model {model} has none; leave one of them out")
     opened = load(run, app.checkpoints, app.ui.warn)
     newer = None if data is None else open_panel(app, data, options)[0]
     if model is None:
-        forecasts = opened.predict(horizon, newer, int(iteration) if iteration.isdecimal() else iteration)
+        forecasts = opened.predict(horizon, newer, iteration or "best")
     else:
         forecasts = opened.predict_with(model, horizon, newer)
     if output is not None:
         forecasts.to_csv(output)
+        app.ui.notice(f"written: {output}")
     columns = forecasts.columns
     rows = [
         {"series": one.name, "date": show_row(date)} | dict(zip(columns, values.tolist(), strict=True))
@@ -67,5 +71,3 @@ def predict(
     app.ui.table(heads, rows)
     first, ahead = (newer or opened.panel).series[0], forecasts.series[0]
     app.ui.notice(chart(first.values[:, 0], ahead.values[:, 0], first.index.append(ahead.index)))
-    if output is not None:
-        app.ui.notice(f"written: {output}")

@@ -1,0 +1,221 @@
+"""`chargen forecast train`, `forecast backtest` and `resume` of a series run: what they print, where, how they end."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chargen.cli.ui import TrainingView
+from chargen.series.run import load
+from tests.cli.conftest import TABLE, TINY, Command, Tiny
+
+FIGURES = ["model", "horizon", "rmse", "rmse_at_step", "mae", "mase", "skill"]
+
+
+def test_progress_goes_to_stderr_and_scores_to_stdout(tiny: Tiny) -> None:
+    result, run = tiny.result, load("months-gru", tiny.folder)
+    assert result.exit_code == 0
+    lines = result.stderr.splitlines()
+    assert lines[0].startswith("run months-gru: gru, 1 layer of 3 units, ")
+    assert lines[1] == (
+        "series months: 2000-01-01 to 2006-08-01, 80 steps; parts: 56 training + 8 validation + 16 test"
+    )
+    assert lines[2] == "forecast visitors 3 steps ahead (direct) from windows of 6"
+    assert "(scaler and ridge chosen on the validation part)" in lines[3]
+    rows = [line.split() for line in lines if re.match(r"\s*\d+\s+\d\.\d{4}\s", line)]
+    assert [row[0] for row in rows] == ["1", "2"]
+    assert [row[1] for row in rows] == [f"{line['loss']:.4f}" for line in run.history]
+    assert float(rows[1][3]) == pytest.approx(run.history[1]["validation_rmse"], rel=1e-4)
+    assert lines[-2] == f"best iteration {run.folder.best()}, forecasts of the test part:"
+    assert lines[-1] == "forecast: chargen --checkpoints " + f"{tiny.folder} forecast predict months-gru"
+    head, *scores, verdict = result.stdout.splitlines()
+    assert head.split("  ")[0] == "model"
+    assert head.rstrip().endswith("skill vs naive")
+    assert [row.split()[0] for row in scores] == ["months-gru", "naive", "linear"]
+    assert verdict.startswith("3 steps ahead: ")
+
+
+@pytest.mark.usefixtures("months")
+def test_resume(chargen: Command) -> None:
+    result = chargen("resume")
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "error: run 'months-gru' has finished its 2 iterations; train on with 'chargen resume months-gru -n 10', or "
+        "forecast with 'chargen forecast predict months-gru'\n"
+    )
+    result = chargen("-q", "resume", "months-gru", "-n", 1, "--units", 3)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["model", "months-gru", "naive", "linear", "3"]
+    assert load("months-gru").done == 3
+
+
+@pytest.mark.usefixtures("months")
+@pytest.mark.parametrize(
+    ("options", "code", "message"),
+    [
+        (("--units", 4), 1, "trained with --units 3, not 4; leave that out, or train a new run with 'chargen forecast"),
+        (("--temperature", 1), 1, "--temperature is no option of series run 'months-gru'; leave it out"),
+        (("--fork", "other"), 2, "--fork takes a text run, 'months-gru' is a series run"),
+        (("-n", 0), 1, "--iterations is 0"),
+    ],
+)
+def test_what_resume_refuses(options: tuple[object, ...], code: int, message: str, chargen: Command) -> None:
+    result = chargen("resume", "months-gru", *options)
+    assert result.exit_code == code
+    assert message in result.stderr
+    assert load("months-gru").done == 2
+
+
+@pytest.mark.usefixtures("months")
+def test_an_interrupt_saves_tells_how_to_go_on_and_exits_130(chargen: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(self: TrainingView, progress: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(TrainingView, "progress", interrupt)
+    result = chargen("resume", "months-gru", "-n", 3)
+    assert result.exit_code == 130
+    assert result.stdout == ""
+    assert result.stderr.splitlines()[-1] == (
+        "error: interrupted; 2 iterations are saved, and the one in progress too. Go on with: chargen resume months-gru"
+    )
+    assert load("months-gru").plan.iterations == 5
+
+
+LINES = TABLE.splitlines()
+
+
+def table(name: str, lines: list[str]) -> Path:
+    path = Path(name)
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("lines", "options", "message"),
+    [
+        ([*LINES[:3], "2000-03,,1", *LINES[4:]], (), "misses 1 value: 'visitors' at 2000-03-01; leave them out with"),
+        (
+            [LINES[0], *(re.sub(",.*", ",5,1", line) for line in LINES[1:])],
+            (),
+            "'visitors' is always 5 in",
+        ),
+        (LINES[:9], (), "(--window 1, --horizon 12)"),
+        (LINES[:30], ("--window", 25), "--window 25, --horizon 12"),
+        (LINES, ("--target", "visitor"), "no column 'visitor' (did you mean 'visitors'?)"),
+        (LINES, ("--date-column", "day"), "no column 'day'"),
+        ([*LINES[:5], "2000-05,many,1", *LINES[6:]], (), "line 6"),
+        ([*LINES[:5], "2000-05,inf,1", *LINES[6:]], (), "infinite"),
+        (LINES, ("--horizon", 0), "--horizon is 0"),
+        (LINES, ("--window", -1), "--window is -1"),
+        (LINES, ("--cell", "lstn"), "did you mean 'lstm'"),
+        (LINES, ("--name", "../x", "--horizon", 3), "cannot be called '../x'"),
+        (LINES, ("--scaler", "fixed"), "--scaler-range"),
+        (LINES, ("--start", "soon"), "--start is 'soon'"),
+        (LINES, ("--start", "2030"), "from 2000-01-01 to 2006-08-01"),
+        (LINES[:1], (), "no rows below its head"),
+        ([], (), "empty"),
+        (["\0\1\2"], (), "months.csv"),
+        (["a,b", "x,y", "z,w"], (), "no column of numbers"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_1(
+    lines: list[str], options: tuple[object, ...], message: str, chargen: Command
+) -> None:
+    target = () if "--target" in options else ("--target", "visitors")
+    known = target if LINES[0] in lines else ()
+    result = chargen("-q", "forecast", "train", table("months.csv", lines), *known, *options)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("error: ")
+    assert message in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert not Path("checkpoints").exists()
+
+
+@pytest.mark.parametrize("name", ["sunspot", "nosuch.csv", "", "a[/b]{c}", "."])
+def test_an_unknown_series_is_one_line(name: str, chargen: Command) -> None:
+    for command in (("train", name), ("data", name), ("predict", "--data", name)):
+        result = chargen("forecast", *command)
+        assert result.exit_code == 1
+        assert result.stderr.startswith("error: ")
+        assert len(result.stderr.splitlines()) == 1
+
+
+def test_usage_errors_exit_2(chargen: Command) -> None:
+    assert chargen("forecast", "train").exit_code == 2
+    assert chargen("forecast", "train", "sunspots", "--linear", "some").exit_code == 2
+    result = chargen("forecast", "train", "sunspots", "--patience", 2, "--validation", 0)
+    assert result.exit_code == 2
+    assert "--patience 2 waits for a better validation loss" in result.stderr
+
+
+@pytest.mark.usefixtures("months")
+def test_a_backtest_of_a_run_and_of_its_series(chargen: Command) -> None:
+    result = chargen(
+        "forecast", "backtest", "-n", 1, "--horizons", "1,3", "--seeds", 2, "--baseline", "drift", "--json"
+    )
+    assert result.exit_code == 0
+    rows = json.loads(result.stdout)
+    assert [(row["horizon"], row["model"]) for row in rows] == [
+        (horizon, model) for horizon in (1, 3) for model in ("months-gru", "linear part", "drift", "naive", "linear")
+    ]
+    assert [key for key in rows[0] if key in FIGURES] == FIGURES
+    assert {row["origins"] for row in rows} == {16, 14}
+    assert all((row["rmse_sd"] is None) == (row["model"] != "months-gru") for row in rows)
+    assert {row["skill"] for row in rows if row["model"] == "naive"} == {0.0}
+    notices = result.stderr.splitlines()
+    assert sorted(notices) == sorted(f"done: {row['model']}, {row['horizon']} steps" for row in rows)
+
+
+@pytest.mark.usefixtures("months")
+def test_a_backtest_as_a_table(chargen: Command) -> None:
+    small = (*TINY, "-n", 1, "--linear", "none", "--target", "visitors", "--baseline", "drift", "--cell", "rnn")
+    result = chargen("forecast", "backtest", "months.csv", *small)
+    assert result.exit_code == 0
+    head, *rows, verdict = result.stdout.splitlines()
+    assert head.split() == [
+        *("model", "steps", "RMSE", "at", "the", "last", "step"),
+        *("MAE", "MASE", "skill", "vs", "naive"),
+    ]
+    assert [row.split()[:2] for row in rows] == [[name, "3"] for name in ("rnn", "drift", "naive", "linear")]
+    assert verdict.startswith("3 steps ahead: ")
+    assert result.stderr.splitlines()[-1] == (
+        "forecasts of the last 20 %, nothing of it seen before; origins: 14 for 3 steps ahead"
+    )
+
+
+@pytest.mark.usefixtures("months")
+@pytest.mark.parametrize(
+    ("options", "code", "message"),
+    [
+        (("--horizons", "0"), 1, "--horizons is 0; it takes whole numbers from 1 up"),
+        (("--horizons", "1,x"), 1, "--horizons is '1,x'; it takes whole numbers with commas, such as 1,12,36"),
+        (("--horizons", "70"), 1, "--horizons 70"),
+        (("--test", 1), 1, "--test is 1.0; it takes a share above 0 and below 1"),
+        (("--test", 0), 1, "--test is 0.0"),
+        (("--seeds", 0), 1, "--seeds is 0"),
+        (("--refit-every", -1), 1, "--refit-every is -1"),
+        (("--season", 0), 1, "--season is 0"),
+        (("--baseline", "drft"), 1, "did you mean 'drift'"),
+        (("--units", 0), 1, "--units is 0"),
+        (("--start", "2001"), 2, "how a table is read matters with a SERIES only"),
+        (("months-gru", "--start", "2001"), 2, "how a table is read matters with a SERIES only"),
+        (("nosuch",), 1, "no series 'nosuch'"),
+    ],
+)
+def test_what_backtest_refuses(options: tuple[object, ...], code: int, message: str, chargen: Command) -> None:
+    result = chargen("-q", "forecast", "backtest", *options)
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert message in result.stderr
+    assert code == 2 or len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.usefixtures("months")
+def test_a_name_of_a_run_and_of_a_series(chargen: Command) -> None:
+    Path("checkpoints/months-gru").rename("checkpoints/sunspots")
+    stop = ("--seeds", 0)  # refused after the choice, before anything is learnt
+    result = chargen("forecast", "backtest", "sunspots", *stop)
+    assert result.stderr.splitlines()[0].startswith("'sunspots' is a run and a series: the run is taken")
+    result = chargen("forecast", "backtest", "sunspots", "--target", "sunspots", *stop)
+    assert result.stderr.startswith("error: --seeds is 0")
