@@ -91,7 +91,7 @@ def test_what_is_not_fitted_says_so(call: str, tmp_path: Path) -> None:
 
 def test_a_failed_fit_leaves_what_was_learnt(fitted: Forecaster) -> None:
     before = values(fitted.predict())
-    with pytest.raises(SeriesError, match="series misses 1 values: 'value' at row 2"):
+    with pytest.raises(SeriesError, match="series misses 1 value: 'value' at row 2"):
         fitted.fit([1.0, None, 2.0])
     assert values(fitted.predict()) == before
 

@@ -65,7 +65,7 @@ def test_forecasts_stand_where_they_belong() -> None:
     assert points(lines["model"]) == ([7, 8, 9], [50, 65, 82])  # the first step, 6, is not two steps ahead of any
     assert points(lines["linear"]) == ([7, 8, 9], [46, 61, 78])
     assert axes.get_title() == "walk: truth and forecasts 2 steps ahead"
-    assert [text.get_text().strip() for text in axes.texts] == ["training ←", "→ test"]
+    assert [text.get_text().strip() for text in axes.texts] == ["before ←", "→ test part"]
     assert {text.get_position()[0] for text in axes.texts} == {5.5}
 
 
@@ -103,7 +103,7 @@ def test_of_a_long_test_part_the_beginning_is_drawn_and_said_so() -> None:
     lines = labelled(axes)
     assert points(lines["truth"])[0] == list(range(1500, 3000))
     assert points(lines["model"])[0] == list(range(2001, 3000))
-    assert axes.get_title().endswith("the first 1,000 of 3,000 test rows")
+    assert axes.get_title().endswith("the first 1,000 of 3,000 rows")
 
 
 def test_of_several_series_and_targets_the_first_is_drawn_and_said_so() -> None:

@@ -87,7 +87,7 @@ def test_a_baseline_can_stand_in(run: SeriesRun) -> None:
             Series(small.wave(30, 2), pd.date_range("1990", periods=30, freq="D"), ("a", "b"), "D", "x"),
             "run 'mine' learnt steps of MS, x has D; give data of the same step",
         ),
-        (small.series(5, 2), "mine cannot forecast from origin 5 of a series of 5 values: it takes an origin from 6"),
+        (small.series(5, 2), "mine looks back 6 values, and a series has 5; give more values with --data"),
         (
             Series(small.wave(9, 2) + [[np.nan, 0]] * 9, small.series(9).index, ("a", "b"), "MS", "x"),
             "x misses 9 values: 'a' at 1990-01-01, 1990-02-01, 1990-03-01 and 6 more; leave them out with --start",
