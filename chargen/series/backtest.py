@@ -12,7 +12,7 @@ from chargen.config import is_count, is_whole, require
 from chargen.errors import SeriesError
 from chargen.series.baselines import BASELINES
 from chargen.series.contestant import Contestant
-from chargen.series.metrics import naive_scale, rmse, scores
+from chargen.series.metrics import MARGINS, naive_scale, rmse, scores
 from chargen.series.naive import Naive
 from chargen.series.scoring import Origins
 from chargen.series.splitting import Split
@@ -43,9 +43,8 @@ class Row:
         mase: In units of the training part's one-step naive error.
         smape: Per cent, 0 to 200.
         direction: Share of steps whose change from the last known value has the right sign.
-        hit_2: Share of steps within 2 % of the truth.
-        hit_5: Within 5 %.
         skill: 1 - rmse / rmse of the naive forecast.
+        hits: Share of steps within a margin of the truth, by a key such as hit_2 for 2 %.
     """
 
     model: str
@@ -59,15 +58,15 @@ class Row:
     mase: float
     smape: float
     direction: float
-    hit_2: float
-    hit_5: float
     skill: float
+    hits: Mapping[str, float]
 
     def figures(self) -> dict[str, Any]:
         """Make a row of a table; what is no number is None, since JSON has none."""
+        row = asdict(self)
+        row |= row.pop("hits")
         return {
-            key: None if isinstance(value, float) and not math.isfinite(value) else value
-            for key, value in asdict(self).items()
+            key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in row.items()
         }
 
 
@@ -100,6 +99,7 @@ def backtest(
     seeded: Sequence[str] = (),
     refit_every: int = 0,
     minimum: float | None = None,
+    margins: Sequence[float] = MARGINS,
 ) -> Iterator[Result]:
     """Let contestants forecast the test part from every origin in it.
 
@@ -118,6 +118,7 @@ def backtest(
         seeded: Contestants that chance plays a part in: they come once a seed.
         refit_every: Origins after which everyone learns again; 0 for never.
         minimum: Forecasts below it are lifted to it.
+        margins: What counts as a hit, as shares of the truth.
 
     Yields:
         A result for each horizon and contestant, in the order given; the naive one comes first.
@@ -150,11 +151,12 @@ def backtest(
                 forecast = _roll(entry(seed), values, learnt, origins, refit_every)
                 forecast = forecast if minimum is None else np.maximum(forecast, minimum)
                 reference = rmse(truth, forecast) if reference is None else reference
-                figures.append(scores(truth, forecast, last, scale, reference))
+                figures.append(scores(truth, forecast, last, scale, reference, margins))
                 forecasts.append(forecast)
             pooled = {key: mean(figure[key] for figure in figures) for key in figures[0]}
             spread = stdev(figure["rmse"] for figure in figures) if len(figures) > 1 else None
-            row = Row(model=name, horizon=horizon, origins=len(truth), rmse_sd=spread, **pooled)
+            hits = {key: pooled.pop(key) for key in list(pooled) if key.startswith("hit_")}
+            row = Row(model=name, horizon=horizon, origins=len(truth), rmse_sd=spread, hits=hits, **pooled)
             yield Result(row, origins, truth, forecasts[0])
 
 

@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from chargen.config import is_count, is_whole, require
+from chargen.config import is_count, is_number, is_whole, require
 from chargen.network import ModelConfig
 from chargen.series.backtest import LINEAR, NAIVE, PART, SEASONAL, Entry, Result, backtest, network_name
 from chargen.series.baselines import baseline
 from chargen.series.config import ForecastConfig
 from chargen.series.fitting import Fitting, LinearPart, OnProgress, Trainers
+from chargen.series.metrics import MARGINS
 from chargen.series.seasons import seasons, window
 from chargen.series.series import Panel
 from chargen.series.settings import Settings
@@ -30,6 +31,7 @@ def contest(
     test: float = 0.2,
     season: Sequence[int] = (),
     refit_every: int = 0,
+    margins: Sequence[float] = MARGINS,
     name: str | None = None,
     on_progress: OnProgress | None = None,
     on_result: OnResult | None = None,
@@ -47,6 +49,7 @@ def contest(
         test: Share of each series, from its end, that is forecast.
         season: Steps in a season; those that the series' name or frequency suggests when left out.
         refit_every: Origins after which everyone learns again; 0 for never.
+        margins: What counts as a hit, as shares of the truth.
         name: What tables call the network; its cell when left out.
         on_progress: Called several times a second while the network learns.
         on_result: Called with each result as it is known.
@@ -58,6 +61,8 @@ def contest(
         ChargenError: An option or a series cannot be used.
     """
     require(is_count(seeds), "--seeds", seeds, "a whole number from 1 up")
+    for margin in margins:
+        require(is_number(margin) and margin >= 0, "--margin", margin, "a share of the truth from 0 up")
     require(isinstance(test, float) and 0 < test < 1, "--test", test, "a share above 0 and below 1")
     given = {key: value for key, value in options.items() if value is not None}
     wanted = tuple(horizons) if horizons else (given.get("horizon", ForecastConfig.horizon),)
@@ -106,6 +111,7 @@ def contest(
         seeds=range(first, first + seeds),
         seeded=(named, "dense"),
         refit_every=refit_every,
+        margins=margins,
         minimum=0.0 if positive else None,
     ):
         results.append(result)

@@ -171,9 +171,13 @@ def test_a_backtest_of_a_run_and_of_its_series(chargen: Command) -> None:
 @pytest.mark.usefixtures("months")
 def test_a_backtest_as_a_table(chargen: Command) -> None:
     small = (*TINY, "-n", 1, "--linear", "none", "--target", "visitors", "--baseline", "drift", "--cell", "rnn")
-    result = chargen("forecast", "backtest", "months.csv", *small)
+    result = chargen("forecast", "backtest", "months.csv", *small, "--details", "--margin", 2.5)
     assert result.exit_code == 0
-    head, *rows, verdict = result.stdout.splitlines()
+    table, details = result.stdout.split("\n\n")
+    head, *rows = table.splitlines()
+    more, *others, verdict = details.splitlines()
+    assert more.split() == ["model", "steps", "MSE", "sMAPE,", "%", "right", "direction", "within", "2.5", "%"]
+    assert [row.split()[0] for row in others] == [row.split()[0] for row in rows]
     assert head.split() == [
         *("model", "steps", "RMSE", "at", "the", "last", "step"),
         *("MAE", "MASE", "skill", "vs", "naive"),

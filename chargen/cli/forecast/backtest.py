@@ -34,6 +34,13 @@ if TYPE_CHECKING:
     show_default=True,
     help="Origins after which everyone learns again; 0 for never.",
 )
+@click.option(
+    "--margin",
+    multiple=True,
+    type=float,
+    help="Per cent of the truth that count as a hit; repeatable.  [default: 2, 5]",
+)
+@click.option("--details", is_flag=True, help="More figures: squared and relative errors, direction, hits.")
 @click.option("-n", "--iterations", type=int, help="Iterations at most.  [default: 25]")
 @settings(saving=False)
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts: a row for each contestant and horizon.")
@@ -48,6 +55,8 @@ def backtest(
     seeds: int,
     test: float,
     refit_every: int,
+    margin: tuple[float, ...],
+    details: bool,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -65,6 +74,7 @@ def backtest(
     from chargen.cli.learning import load_tensorflow
     from chargen.series.baselines import BASELINES
     from chargen.series.contest import contest, settings_as_options
+    from chargen.series.metrics import MARGINS
     from chargen.series.settings import require_whole
 
     base: dict[str, Any] = {}
@@ -89,6 +99,7 @@ def backtest(
             test=test,
             season=season,
             refit_every=refit_every,
+            margins=[share / 100 for share in margin] or MARGINS,
             name=name,
             on_progress=fitting.progress,
             on_result=lambda result: fitting.done(f"{result.row.model}, {result.row.horizon} steps"),
@@ -99,7 +110,7 @@ def backtest(
         return
     origins = ", ".join(f"{row.origins} for {row.horizon}" for row in rows if row.model == rows[0].model)
     app.ui.notice(f"forecasts of the last {100 * test:g} %, nothing of it seen before; origins: {origins} steps ahead")
-    tell_scores(app, rows, rows[0].model)
+    tell_scores(app, rows, rows[0].model, details)
 
 
 def _run(app: App, source: str | None, options: dict[str, Any]) -> "SeriesRun | None":

@@ -29,6 +29,8 @@ SCORES = {
     "skill": "skill vs naive",
 }
 
+DETAILS = {"model": "model", "horizon": "steps", "mse": "MSE", "smape": "sMAPE, %", "direction": "right direction"}
+
 
 def watch(app: App, run: SeriesRun, iterations: int | None = None, **options: Any) -> None:
     """Train a series run on and show it; after an interrupt, tell how to go on.
@@ -62,18 +64,23 @@ def watch(app: App, run: SeriesRun, iterations: int | None = None, **options: An
         app.ui.notice(f"forecast: {app.program} forecast predict {run.name}")
 
 
-def tell_scores(app: App, rows: list[Row], model: str) -> None:
+def tell_scores(app: App, rows: list[Row], model: str, details: bool = False) -> None:
     """Write a table of scores, and who is best at each horizon.
 
     Args:
         app: The terminal.
         rows: The figures.
         model: Whose owner is told.
+        details: Whether a second table has what the first leaves out.
     """
     heads = dict(SCORES)
     if any(row.rmse_sd is not None for row in rows):
         heads = {key: title for name, head in SCORES.items() for key, title in _with_spread(name, head)}
     app.ui.table(heads, [row.figures() for row in rows])
+    if details:
+        hits = {key: f"within {key.removeprefix('hit_')} %" for key in rows[0].hits}
+        app.ui.result("")
+        app.ui.table(DETAILS | hits, [row.figures() for row in rows])
     for horizon in dict.fromkeys(row.horizon for row in rows):
         app.ui.result(verdict([row for row in rows if row.horizon == horizon], model))
 
