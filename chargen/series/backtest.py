@@ -12,6 +12,7 @@ from chargen.config import is_count, is_whole, require
 from chargen.errors import SeriesError
 from chargen.series.baselines import BASELINES
 from chargen.series.contestant import Contestant
+from chargen.series.history import lifted
 from chargen.series.metrics import MARGINS, naive_scale, rmse, scores
 from chargen.series.naive import Naive
 from chargen.series.scoring import Origins
@@ -40,7 +41,8 @@ class Row:
         rmse_at_step: The same of the last step alone.
         mse: Mean squared error.
         mae: Mean absolute error.
-        mase: In units of the training part's one-step naive error.
+        mase: In units of the one-step naive error of each series' training part; of all of them together for a series
+            that has none, or never moves in it.
         smape: Per cent, 0 to 200.
         direction: Share of steps whose change from the last known value has the right sign.
         skill: 1 - rmse / rmse of the naive forecast.
@@ -117,7 +119,7 @@ def backtest(
         seeds: Seeds of chance.
         seeded: Contestants that chance plays a part in: they come once a seed.
         refit_every: Origins after which everyone learns again; 0 for never.
-        minimum: Forecasts below it are lifted to it.
+        minimum: Forecasts below it are lifted to it, where nothing known at their origin is.
         margins: What counts as a hit, as shares of the truth.
 
     Yields:
@@ -132,7 +134,7 @@ def backtest(
     for horizon in horizons:
         require(is_count(horizon), "--horizons", horizon, "whole numbers from 1 up")
     learnt = [series[:end] for series, end in zip(values, _learnt_ends(parts), strict=True)]
-    scale = naive_scale([part[:, :targets] for part in learnt if len(part)])
+    scales = _scales([part[:, :targets] for part in learnt])
     everyone: dict[str, Entry] = {NAIVE: lambda seed: Naive(range(targets))} | dict(entries)
     for horizon in horizons:
         origins = Origins.of(parts.test, back, horizon)
@@ -144,12 +146,14 @@ def backtest(
                 "share with --test, or shorten the horizon"
             )
         last = origins.last(values, targets)
+        scale = np.concatenate(
+            [np.repeat(scale[None], len(places), axis=0) for scale, places in zip(scales, origins.places, strict=True)]
+        )[:, None]
         reference: float | None = None
         for name, entry in everyone.items():
             figures, forecasts = [], []
             for seed in seeds if name in seeded else seeds[:1]:
-                forecast = _roll(entry(seed), values, learnt, origins, refit_every)
-                forecast = forecast if minimum is None else np.maximum(forecast, minimum)
+                forecast = _roll(entry(seed), values, learnt, origins, refit_every, minimum)
                 reference = rmse(truth, forecast) if reference is None else reference
                 figures.append(scores(truth, forecast, last, scale, reference, margins))
                 forecasts.append(forecast)
@@ -173,7 +177,11 @@ def verdict(rows: Sequence[Row], model: str) -> str:
     errors = {row.model: row.rmse if math.isfinite(row.rmse) else math.inf for row in rows}
     ours = errors.pop(model)
     part = errors.pop(PART, None)
-    told = "" if part is None else f"; its linear part alone: RMSE {part:.4g}, with the cells {ours:.4g}"
+    told = ""
+    if part is not None:
+        told = f"; its linear part alone: RMSE {part:.4g}, with the cells {ours:.4g}"
+        if part <= ours:
+            told += ", which add nothing: try --linear none"
     best = min(errors, key=lambda name: errors[name])
     less, more = sorted((ours, errors[best]))
     share = 0.0 if less == more else 1 - less / more
@@ -182,7 +190,7 @@ def verdict(rows: Sequence[Row], model: str) -> str:
         return f"{steps}: {model} and {_called(best)} are equally good{told}"
     if ours == less:
         return f"{steps}: {model} is better than {_called(best)} by {100 * share:.0f} %{told}"
-    return f"{steps}: {_called(best)} is better by {100 * share:.0f} %: --model {best}"
+    return f"{steps}: {_called(best)} is better by {100 * share:.0f} %: --model {best}{told}"
 
 
 def network_name(name: str) -> str:
@@ -202,17 +210,29 @@ def _called(name: str) -> str:
     return "least squares" if name == LINEAR else name
 
 
+def _scales(parts: Sequence[Floats]) -> list[Floats]:
+    """Measure how far each series moves in a step, (targets,) each; see `Row.mase`."""
+    pooled = naive_scale([part for part in parts if len(part)])
+    moves = [np.abs(np.diff(part, axis=0)).mean(axis=0) if len(part) > 1 else 0 * pooled for part in parts]
+    return [np.where(move > 0, move, pooled) for move in moves]
+
+
 def _learnt_ends(parts: Split) -> list[int]:
     return [max(ends) for ends in zip(parts.training.end, parts.validation.end, strict=True)]
 
 
 def _roll(
-    contestant: Contestant, values: Sequence[Floats], learnt: Sequence[Floats], origins: Origins, refit_every: int
+    contestant: Contestant,
+    values: Sequence[Floats],
+    learnt: Sequence[Floats],
+    origins: Origins,
+    refit_every: int,
+    minimum: float | None,
 ) -> Floats:
     """Fit once and forecast from all origins; or fit again whenever so many have passed."""
     if not refit_every:
         contestant.fit([part for part in learnt if len(part)], origins.horizon)
-        return origins.forecast(contestant, values)
+        return origins.forecast(contestant, values, minimum)
     rounds = -(-max(map(len, origins.places)) // refit_every)
     found: list[list[Floats]] = [[] for _ in values]
     for number in range(rounds):
@@ -224,5 +244,5 @@ def _roll(
         contestant.fit([part for part in known if len(part)], origins.horizon)
         for series, places, forecasts in zip(values, now, found, strict=True):
             if len(places):
-                forecasts.append(contestant.forecast(series, places, origins.horizon))
+                forecasts.append(lifted(contestant.forecast(series, places, origins.horizon), series, places, minimum))
     return np.concatenate([forecast for forecasts in found for forecast in forecasts])

@@ -106,7 +106,5 @@ def baseline(
     if named := re.fullmatch(r"(seasonal-naive)-([0-9]{1,9})", name):
         name, season = named[1], int(named[2])
     if name not in BASELINES:
-        raise OptionError(
-            f"no baseline {name!r}{did_you_mean(name, BASELINES)}; choose from {', '.join(BASELINES)} with --baseline"
-        )
+        raise OptionError(f"no baseline {name!r}{did_you_mean(name, BASELINES)}; choose from {', '.join(BASELINES)}")
     return BASELINES[name](BaselineConfig(targets, season, lags, ridge, random_seed))

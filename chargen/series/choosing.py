@@ -47,6 +47,10 @@ def choose(
     """
     if len(scalers) == 1 and len(ridges) == 1:
         return scalers[0], ridges[0]
+    # Whatever comes after the validation part must not decide which scalers can be fitted.
+    seen = [max(ends) for ends in zip(split.training.end, split.validation.end, strict=True)]
+    values = [series[:end] for series, end in zip(values, seen, strict=True)]
+    split = Split(split.training, split.validation, Part(tuple(seen), tuple(seen)))
     if not split.validation:
         end = split.training.end
         cut = tuple(max(0, min(int(step * (1 - _SHARE)), step - config.steps)) for step in end)

@@ -24,7 +24,7 @@ class ForecastConfig:
         linear: `residual`: least squares on the window first, the network learns what they leave; `skip`: a linear map
             from the window to the outputs beside the cells, learnt with them from the least squares on; `none`.
         ridge: Penalty of the least squares on the coefficients of standardised inputs.
-        minimum: Forecasts below it are lifted to it; None for no bound.
+        minimum: Forecasts below it are lifted to it, where nothing known at their origin is; None for no bound.
         protocol: `honest`: nothing is fitted to what is held out; `tutorial`: the scaler sees all values, windows are
             disjoint, and the test part also chooses the best iteration, as in many tutorials.
     """

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from chargen.config import is_count, is_number, is_whole, require
+from chargen.errors import OptionError
 from chargen.network import ModelConfig
 from chargen.series.backtest import LINEAR, NAIVE, PART, SEASONAL, Entry, Result, backtest, network_name
 from chargen.series.baselines import baseline
@@ -16,6 +17,14 @@ from chargen.series.series import Panel
 from chargen.series.settings import Settings
 from chargen.series.splitting import split
 
+# Settings that hang on another's value: where that is given anew, they start from their default.
+FOLLOWS = {
+    "scaler_range": "scaler",
+    "learning_rate": "optimizer",
+    "weight_decay": "optimizer",
+    "schedule_iterations": "iterations",
+    "ridge": "linear",
+}
 COMMON = (NAIVE, SEASONAL, "drift", LINEAR)
 OnResult = Callable[[Result], object]
 
@@ -65,6 +74,11 @@ def contest(
         require(is_number(margin) and margin >= 0, "--margin", margin, "a share of the truth from 0 up")
     require(isinstance(test, float) and 0 < test < 1, "--test", test, "a share above 0 and below 1")
     given = {key: value for key, value in options.items() if value is not None}
+    if given.get("protocol", "honest") != "honest":
+        raise OptionError(
+            f"--protocol is {given['protocol']!r}; a backtest is honest: leave it out, or see the figures of 'chargen "
+            "forecast train --protocol tutorial'"
+        )
     wanted = tuple(horizons) if horizons else (given.get("horizon", ForecastConfig.horizon),)
     for horizon in wanted:
         require(is_count(horizon), "--horizons", horizon, "whole numbers from 1 up")
@@ -98,6 +112,9 @@ def contest(
             entries |= {f"{each}-{steps}": _entry(each, columns, steps, lags) for steps in known}
         else:
             entries[each] = _entry(each, columns, known[0] if known else None, lags)
+    for each, entry in entries.items():
+        if each != named:
+            entry(first)  # a wrong name is told before anything is learnt
     back = max([lags + difference, 2, *known])
     positive = all((series[:end, :targets] >= 0).all() for series, end in zip(values, parts.training.end, strict=True))
     results = []
@@ -112,7 +129,7 @@ def contest(
         seeded=(named, "dense"),
         refit_every=refit_every,
         margins=margins,
-        minimum=0.0 if positive else None,
+        minimum=given.get("minimum", 0.0 if positive else None),
     ):
         results.append(result)
         if on_result:
@@ -121,23 +138,25 @@ def contest(
     return sorted(results, key=lambda result: (wanted.index(result.row.horizon), order.index(result.row.model)))
 
 
-def settings_as_options(settings: Settings) -> dict[str, Any]:
+def settings_as_options(settings: Settings, given: Mapping[str, Any]) -> dict[str, Any]:
     """Write a run's settings as the options that make them, so that others can be chosen beside it.
 
     Args:
         settings: The run's.
+        given: The options that win; what hangs on one of them starts from its default again.
 
     Returns:
         Options by name.
     """
     config = asdict(settings.forecast)
-    kept = {key: config[key] for key in ("window", "horizon", "strategy", "linear", "ridge", "protocol")}
+    kept = {key: config[key] for key in ("window", "horizon", "strategy", "linear", "ridge", "protocol", "minimum")}
     model = {key: value for key, value in asdict(settings.model).items() if key not in ("inputs", "outputs", "skip")}
-    left = ("recipe", "seqlen", "step", "frozen", "test", "towers")
-    training = {key: value for key, value in asdict(settings.training).items() if key not in left}
+    own = ("recipe", "seqlen", "step", "frozen", "test", "towers")
+    training = {key: value for key, value in asdict(settings.training).items() if key not in own}
     # What was chosen is left out: the choice may have seen what is forecast here.
     options = model | training | kept | asdict(settings.scaling) | {"split": settings.by}
-    return {key: value for key, value in options.items() if value is not None and key not in settings.chosen}
+    left = {key for key, cause in FOLLOWS.items() if cause in given} | set(settings.chosen)
+    return {key: value for key, value in options.items() if value is not None and key not in left} | dict(given)
 
 
 def _entry(name: str, targets: tuple[int, ...], season: int | None, lags: int) -> Entry:

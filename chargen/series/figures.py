@@ -86,7 +86,7 @@ def figures(
                 what = f"no number{_as_text(decimal)}" if value is None else "infinite"
                 raise SeriesError(
                     f"{source} has {_shown(cell)} in column {name!r}, line {line(row)}, which is {what}; "
-                    "correct it, leave it empty, or choose another column with --column"
+                    "correct it, leave it empty, or choose others with --target and --column"
                 )
             values[row, place] = value
     return values

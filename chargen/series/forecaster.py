@@ -50,6 +50,10 @@ class Forecaster:
             ChargenError: An option or a series cannot be used.
         """
         panel = require_whole(Panel.of(data))
+        if self.options.get("test"):
+            raise OptionError(
+                f"test is {self.options['test']}, and fit learns everything; 'backtest' holds a part back"
+            )
         settings = settle(self.options | {"test": 0.0}, panel, self.targets)
         values = [series.values for series in panel]
         self._fitted = fit(values, settings, self._on_progress, refit, self._trainers)
@@ -115,7 +119,10 @@ class Forecaster:
         known, fitted = self._require()
         iteration = fitted.line["iteration"]
         training = replace(fitted.settings.training, iterations=iteration)
-        run = make_run(known, replace(fitted.settings, training=training), name, checkpoints)
+        # How long it trained was found on the end of the series: no backtest may take it over.
+        found = ("iterations", "schedule_iterations", "validation", "patience")
+        settings = replace(fitted.settings, training=training, chosen=(*fitted.settings.chosen, *found))
+        run = make_run(known, settings, name, checkpoints)
         examples, seconds = run.task.examples(training.batch_size), fitted.snapshot.seconds
         report = Report(
             **fitted.line,

@@ -53,6 +53,24 @@ def last_windows(name: str, values: Floats, origins: NDArray[np.int64], lags: in
     return cut(values, origins - lags, lags - 1)
 
 
+def lifted(forecast: Floats, values: Floats, origins: NDArray[np.int64], minimum: float | None) -> Floats:
+    """Lift forecasts to a bound, where what was known at their origin kept to it.
+
+    Args:
+        forecast: (k, horizon, targets).
+        values: The series, targets first, (n, features).
+        origins: Where the forecasts start, (k,), from 1 up.
+        minimum: The bound; None for none.
+
+    Returns:
+        Of the shape of `forecast`.
+    """
+    if minimum is None or not len(origins):
+        return forecast
+    lowest = np.minimum.accumulate(values[:, : forecast.shape[-1]], axis=0)[origins - 1]
+    return np.where(lowest[:, None] >= minimum, np.maximum(forecast, minimum), forecast)
+
+
 def training_windows(name: str, parts: Sequence[Floats], lags: int, horizon: int) -> list[Floats]:
     """Cut training parts into windows and what follows them; no window crosses from one part into another.
 

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from chargen.errors import RunError
-from chargen.series.backtest import LINEAR, NAIVE, Entry, Result, backtest, network_name
+from chargen.network import Network
+from chargen.series.backtest import LINEAR, NAIVE, PART, Entry, Result, backtest, network_name
 from chargen.series.baselines import baseline
 from chargen.series.contestant import Contestant
-from chargen.series.model import back
+from chargen.series.model import Model, back
 from chargen.series.run import SeriesRun
-from chargen.series.splitting import Part, Split
+from chargen.series.splitting import Part, Split, training_parts
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +65,10 @@ def judge(run: SeriesRun, iteration: int | str = "best") -> Judgement:
         NAIVE: lambda seed: baseline(NAIVE, targets=targets),
         LINEAR: lambda seed: baseline(LINEAR, targets=targets, lags=config.window),
     }
+    start = run.folder.initial()
+    if config.linear != "none" and start is not None:
+        part = Model(PART, config, run.scaler, Network(run.model, start), training_parts(run.values, parts))
+        entries[PART] = lambda seed: part
     nothing = Part(parts.training.end, parts.training.end)
     results = backtest(
         run.values,
@@ -74,6 +79,7 @@ def judge(run: SeriesRun, iteration: int | str = "best") -> Judgement:
         back=back(config, run.scaler),
         minimum=config.minimum,
     )
-    ordered = sorted(results, key=lambda result: result.row.model != named)
+    order = [named, PART]
+    ordered = sorted(results, key=lambda result: order.index(result.row.model) if result.row.model in order else 2)
     series = next(place for place, origins in enumerate(ordered[0].origins.places) if len(origins))
     return Judgement(ordered, told, held.first[series], series)

@@ -59,7 +59,8 @@ def create(
     """
     panel = require_whole(Panel.of(data))
     settings = settle(options, panel, targets)
-    if settings.training.patience and not settings.training.validation and options.get("patience"):
+    held = settings.cut([len(series) for series in panel]).validation
+    if settings.training.patience and not held and options.get("patience"):
         raise UsageError(
             f"--patience {settings.training.patience} waits for a better validation loss, and nothing is held out; "
             "give --validation 0.1, or leave --patience out"

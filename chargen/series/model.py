@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 from chargen.errors import OptionError
 from chargen.network import Network
 from chargen.series.config import ForecastConfig
-from chargen.series.history import last_windows, require_history
+from chargen.series.history import last_windows, lifted, require_history
 from chargen.series.scaling import Scaler
+from chargen.series.scoring import Origins
+from chargen.series.splitting import Part
 from chargen.types import Floats
 
 # Windows that the network reads at once.
@@ -63,7 +65,7 @@ class Model:
             variance = self._variance[np.minimum(np.arange(horizon), len(self._variance) - 1)]
         context = self._scaler.context(values, origins, self._targets)
         forecasts = self._scaler.inverse(scaled, self._targets, context, variance)
-        return forecasts if config.minimum is None else np.maximum(forecasts, config.minimum)
+        return lifted(forecasts, values, origins, config.minimum)
 
     def _scaled(self, scaled: Floats, origins: NDArray[np.int64], horizon: int) -> Floats:
         """Forecast scaled values, (k, horizon, targets)."""
@@ -86,17 +88,14 @@ class Model:
 
     def _errors(self, parts: Sequence[Floats]) -> Floats:
         """Measure the variance of the scaled forecasts' errors on the training part, (steps, targets)."""
-        horizon, squares = self.config.horizon, []
-        most = max(1, _MOST_ERRORS // len(parts))
-        for part in parts:
-            origins = np.arange(back(self.config, self._scaler), len(part) - horizon + 1)
-            if len(origins):
-                chosen = origins[np.unique(np.linspace(0, len(origins) - 1, most).astype(int))]
+        whole = Part((0,) * len(parts), tuple(len(part) for part in parts))
+        origins = Origins.of(whole, back(self.config, self._scaler), self.config.horizon, _MOST_ERRORS)
+        squares = []
+        for part, places in zip(parts, origins.places, strict=True):
+            if len(places):
                 scaled = self._scaler.transform(part)
-                truth = scaled[chosen[:, None] + np.arange(horizon), : self.config.targets]
-                squares.append((truth - self._scaled(scaled, chosen, horizon)) ** 2)
-            if len(squares) == _MOST_ERRORS:
-                break
+                truth = scaled[places[:, None] + np.arange(origins.horizon), : self.config.targets]
+                squares.append((truth - self._scaled(scaled, places, origins.horizon)) ** 2)
         variance: Floats = np.concatenate(squares).mean(axis=0) if squares else np.zeros((1, self.config.targets))
         return variance
 

@@ -14,6 +14,7 @@ from chargen.runs import Line, Store
 from chargen.series.baselines import baseline
 from chargen.series.config import ForecastConfig
 from chargen.series.contestant import Contestant
+from chargen.series.history import lifted
 from chargen.series.model import Model
 from chargen.series.report import Report
 from chargen.series.scaling import Scaler, ScalingConfig
@@ -168,7 +169,7 @@ class SeriesRun(LearningRun):
             SeriesError: As for `predict`, or the baseline cannot be fitted.
         """
         known, steps, config = self._known(data), self._steps(horizon), self.settings.forecast
-        season = max(seasons(known), default=None)
+        season = min(seasons(known), default=None)
         chosen = baseline(model, targets=tuple(range(config.targets)), season=season, lags=config.window)
         fitted = chosen.fit([series.values for series in known], steps)
         return predict(fitted, known, steps, config.targets, config.minimum)
@@ -201,15 +202,22 @@ def predict(contestant: Contestant, panel: Panel, horizon: int, targets: int, mi
     for series in panel:
         dates = series.future(horizon)
         with np.errstate(over="ignore", invalid="ignore"):  # what grows beyond all numbers is refused
-            values = np.asarray(contestant.forecast(series.values, np.array([len(series)]), horizon)[0], np.float64)
+            end = np.array([len(series)])
+            forecast = lifted(contestant.forecast(series.values, end, horizon), series.values, end, minimum)
+            values = np.asarray(forecast[0], np.float64)
         if not np.isfinite(values).all():
             raise SeriesError(
                 f"{contestant.name} forecasts numbers without end for {series.name}, --horizon {horizon}; ask for "
                 "fewer steps, or train one with --scaler standard and --strategy direct"
             )
-        values = values if minimum is None else np.maximum(values, minimum)
         made.append(Series(values, dates, panel.columns[:targets], panel.frequency, series.name))
     return Panel(tuple(made), panel.name)
+
+
+def _step(panel: Panel) -> str:
+    """Tell the step, whether its dates stand at the start or the end of a month, a quarter or a year."""
+    unit = str(panel.frequency)
+    return unit[0] if unit[:2] in ("MS", "ME", "QS", "QE", "YS", "YE") else unit
 
 
 def same_columns(data: PanelLike, known: Panel, name: str) -> Panel:
@@ -236,7 +244,7 @@ def same_columns(data: PanelLike, known: Panel, name: str) -> Panel:
             f"run {name!r} forecasts from {', '.join(known.columns)}; {panel.name} has no {', '.join(lacking)}, only "
             f"{', '.join(panel.columns)}: choose its columns with --target and --column, or train a run on it"
         )
-    if known.frequency != panel.frequency and None not in (known.frequency, panel.frequency):
+    if None not in (known.frequency, panel.frequency) and _step(known) != _step(panel):
         raise SeriesError(
             f"run {name!r} learnt steps of {known.frequency}, {panel.name} has {panel.frequency}; give data of the "
             "same step, or train a run on it"

@@ -92,7 +92,9 @@ class Scaler:
                 than the season whose differences are taken.
         """
         season = config.difference
-        whole = [_function(part, columns, config) for part in parts if len(part) > season]
+        for part in parts:
+            _require_domain(part, columns, config)
+        whole = [_function(part, config) for part in parts if len(part) > season]
         if not whole:
             longest = max((len(part) for part in parts), default=0)
             raise SeriesError(
@@ -113,12 +115,9 @@ class Scaler:
 
         Returns:
             float64 of the same shape; NaN where the value is NaN, and for the first `difference` steps, which have
-            nothing to be differenced with.
-
-        Raises:
-            SeriesError: A value is negative under sqrt or log1p.
+            nothing to be differenced with. Below zero, sqrt and log1p take a value for zero.
         """
-        level = _function(values, self.columns, self.config)
+        level = _function(values, self.config)
         season = self.config.difference
         if season:
             level, before = np.full_like(level, np.nan), level
@@ -180,8 +179,7 @@ class Scaler:
         if season:
             if context is None:
                 raise ValueError("the inverse of differences needs the context before the origins")
-            names = [self.columns[target] for target in targets]
-            last = _function(context, names, self.config)
+            last = _function(context, self.config)
             for start in range(0, steps, season):
                 block = level[..., start : start + season, :]  # views: what is added stays
                 block += last[..., : block.shape[-2], :]
@@ -235,10 +233,10 @@ class Scaler:
         return from_json(cls, values, where)
 
 
-def _function(values: Floats, columns: Sequence[str], config: ScalingConfig) -> Floats:
-    """Apply the function of each value; no value is changed in place."""
+def _require_domain(values: Floats, columns: Sequence[str], config: ScalingConfig) -> None:
+    """Refuse to fit a function to values that it does not have."""
     if config.scaler not in ("sqrt", "log1p"):
-        return np.array(values, np.float64)
+        return
     for index, name in enumerate(columns):
         column = values[..., index]
         if (column < 0).any():
@@ -246,7 +244,14 @@ def _function(values: Floats, columns: Sequence[str], config: ScalingConfig) -> 
                 f"column {name!r} holds {column[column < 0].flat[0]:g}; --scaler {config.scaler} takes values from "
                 "0 up: use --scaler standard"
             )
-    function: Floats = (np.sqrt if config.scaler == "sqrt" else np.log1p)(np.asarray(values, np.float64))
+
+
+def _function(values: Floats, config: ScalingConfig) -> Floats:
+    """Apply the function of each value; no value is changed in place."""
+    if config.scaler not in ("sqrt", "log1p"):
+        return np.array(values, np.float64)
+    # What was fitted had nothing below zero; what comes later may, and counts as zero.
+    function: Floats = (np.sqrt if config.scaler == "sqrt" else np.log1p)(np.maximum(values, 0.0))
     return function
 
 
@@ -259,14 +264,17 @@ def _fit_column(column: Floats, level: Floats, name: str, config: ScalingConfig)
         return float(low), float(high - low)
     column, level = column[~np.isnan(column)], level[~np.isnan(level)]
     if not len(column):
-        raise SeriesError(f"column {name!r} has no values in the training part; leave it out with --column")
+        raise SeriesError(
+            f"column {name!r} has no values in the training part; choose others with --target and --column"
+        )
     low, high = column.min(), column.max()
     if not np.isfinite(high - low):
         raise SeriesError(f"column {name!r} goes from {low:g} to {high:g}, too far to be scaled; use --scaler none")
     if high - low <= LEAST_SPREAD * np.abs(level).max():
         what = f"changes by {low:g} every {config.difference} steps" if config.difference else f"is always {low:g}"
         raise SeriesError(
-            f"column {name!r} {what} in the training part: there is nothing to learn; leave it out with --column"
+            f"column {name!r} {what} in the training part: there is nothing to learn; choose others with --target "
+            "and --column"
         )
     if config.scaler == "minmax":
         first, last = config.scaler_range or (0.0, 1.0)

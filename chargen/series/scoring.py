@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chargen.series.contestant import Contestant
+from chargen.series.history import lifted
 from chargen.series.splitting import Part
 from chargen.types import Floats
 
@@ -59,11 +60,11 @@ class Origins:
             [series[origins - 1, :targets] for series, origins in zip(values, self.places, strict=True)]
         )
 
-    def forecast(self, contestant: Contestant, values: Sequence[Floats]) -> Floats:
-        """Let a contestant forecast from all of them, (origins, steps, targets)."""
+    def forecast(self, contestant: Contestant, values: Sequence[Floats], minimum: float | None = None) -> Floats:
+        """Let a contestant forecast from all of them, (origins, steps, targets); see `lifted` for the minimum."""
         return np.concatenate(
             [
-                contestant.forecast(series, origins, self.horizon)
+                lifted(contestant.forecast(series, origins, self.horizon), series, origins, minimum)
                 for series, origins in zip(values, self.places, strict=True)
                 if len(origins)
             ]

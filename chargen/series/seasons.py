@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from chargen.series.series import Panel
 
 # Months of a year and of the sun's cycle, which takes eleven years on average.
-_KNOWN: Mapping[str, tuple[int, ...]] = {"sunspots": (12, 132), "silso": (12, 132)}
+_KNOWN: Mapping[str, tuple[int, ...]] = {"sunspot": (12, 132), "silso": (12, 132)}
 # Steps in the next longer unit of the calendar that people live by.
 _FREQUENCIES: Mapping[str, int] = {"M": 12, "B": 5, "D": 7, "h": 24, "Q": 4, "W": 52, "min": 60, "s": 60}
 LEAST_WINDOW = 24
@@ -20,12 +20,11 @@ def seasons(panel: Panel) -> tuple[int, ...]:
     Returns:
         Steps in each season, the shortest first; empty where none is known.
     """
-    for name in (panel.name, panel.columns[0]):
+    monthly = (panel.frequency or "").startswith("M")
+    for name in (panel.name.lower(), panel.columns[0].lower()):
         for known, steps in _KNOWN.items():
-            if known in name.lower() and (panel.frequency or "").startswith("M"):
+            if known in name and monthly:
                 return steps
-    if "sunspot" in panel.columns[0].lower() and (panel.frequency or "").startswith("M"):
-        return _KNOWN["sunspots"]
     unit = (panel.frequency or "").split("-")[0]
     for name in (unit, unit[:1]):
         if name in _FREQUENCIES:

@@ -82,7 +82,7 @@ def settle(options: Mapping[str, Any], panel: Panel, targets: int = 1) -> Settin
         OptionError: An unknown option, or a value that makes no sense.
         SeriesError: The series are too short, or cannot be scaled.
     """
-    given = {key: value for key, value in options.items() if value is not None}
+    given = _with_protocol({key: value for key, value in options.items() if value is not None})
     chosen = {key: value for key, value in DEFAULTS.items() if _applies(key, given)} | given
     homes = known_options()
     known = [name for names in homes.values() for name in names]
@@ -96,16 +96,15 @@ def settle(options: Mapping[str, Any], panel: Panel, targets: int = 1) -> Settin
         require(isinstance(horizon, int), "--horizon", horizon, "a whole number from 1 up")
         sections["forecast"]["window"] = window(panel, horizon)
     ridge = sections["forecast"].pop("ridge", AUTO)
-    config = ForecastConfig(
-        panel.columns, targets, ridge=0.0 if ridge == AUTO else ridge, minimum=None, **sections["forecast"]
-    )
+    config = ForecastConfig(panel.columns, targets, ridge=0.0 if ridge == AUTO else ridge, **sections["forecast"])
     frozen = ("skip.kernel",) if config.linear == "residual" else ()
     training = TrainConfig(recipe="classic", seqlen=config.window, frozen=frozen, **sections["training"])
     parts = Settings(
         _model(config, sections["model"]), training, config, ScalingConfig(), SaveConfig(), chosen["split"]
     )
     cut = parts.cut([len(series) for series in panel])
-    config = replace(config, minimum=_minimum(values, cut, targets))
+    if "minimum" not in chosen:
+        config = replace(config, minimum=_minimum(values, cut, targets))
     scalers = _scalers(sections["scaling"])
     # Without a linear part nothing is penalised, and one scaler needs no choice.
     ridges = [config.ridge] if ridge != AUTO or (config.linear == "none" and len(scalers) == 1) else list(RIDGES)
@@ -113,6 +112,7 @@ def settle(options: Mapping[str, Any], panel: Panel, targets: int = 1) -> Settin
     config = replace(config, ridge=0.0 if config.linear == "none" else penalty)
     penalised = [] if config.linear == "none" else ridges
     picked = tuple(option for option, several in (("scaler", scalers), ("ridge", penalised)) if len(several) > 1)
+    picked += () if "minimum" in chosen else ("minimum",)
     return replace(parts, forecast=config, scaling=scaling, saving=SaveConfig(**sections["saving"]), chosen=picked)
 
 
@@ -121,9 +121,7 @@ def known_options() -> dict[str, list[str]]:
     return {
         "model": [field.name for field in fields(ModelConfig) if field.name not in ("inputs", "outputs", "skip")],
         "training": [field.name for field in fields(TrainConfig) if field.name not in _DECIDED],
-        "forecast": [
-            field.name for field in fields(ForecastConfig) if field.name not in ("columns", "targets", "minimum")
-        ],
+        "forecast": [field.name for field in fields(ForecastConfig) if field.name not in ("columns", "targets")],
         "scaling": [field.name for field in fields(ScalingConfig)],
         "saving": [field.name for field in fields(SaveConfig)],
         "by": ["split"],
@@ -179,6 +177,18 @@ def require_whole(panel: Panel) -> Panel:
                 "leave them out with --start and --end, or fill them in the file"
             )
     return panel
+
+
+def _with_protocol(given: dict[str, Any]) -> dict[str, Any]:
+    """In the tutorials' protocol the test part, a fifth, does what a validation part would do."""
+    if given.get("protocol") != "tutorial":
+        return given
+    if given.get("validation"):
+        raise OptionError(
+            f"--validation is {given['validation']}; with --protocol tutorial the test part chooses the iteration: "
+            "leave it out, or give --test"
+        )
+    return {"test": 0.2} | given | {"validation": 0.0}
 
 
 def _model(config: ForecastConfig, options: Mapping[str, Any]) -> ModelConfig:

@@ -176,10 +176,17 @@ def test_several_seeds_give_mean_and_spread() -> None:
 
 
 def test_forecasts_are_lifted_for_everyone() -> None:
-    values = wave(40) - 10
+    values = wave(40) - wave(40)[:33].min()  # at its lowest it is 0
     entries: dict[str, Entry] = {"naive": lambda seed: Naive(), "drift": lambda seed: Drift()}
-    for result in run([values], [2], entries, minimum=0.5):
-        assert result.forecast.min() == 0.5
+    free = list(run([values], [2], entries))
+    for bound, refit in ((0.0, 0), (0.0, 3)):
+        for result, without in zip(run([values], [2], entries, minimum=bound, refit_every=refit), free, strict=True):
+            assert np.array_equal(result.forecast, np.maximum(without.forecast, bound))
+    # Nobody is lifted above what its own history has shown.
+    for result, without in zip(
+        run([values - 10], [2], entries, minimum=0.0), run([values - 10], [2], entries), strict=True
+    ):
+        assert np.array_equal(result.forecast, without.forecast)
 
 
 @pytest.mark.parametrize("last", [0.0, 1e200])
@@ -249,7 +256,11 @@ def test_a_plain_verdict(ours: float, naive: float, linear: float, expected: str
 def test_the_linear_part_is_no_rival_but_told() -> None:
     rows = [row("gru", 0.9), row("naive", 1.0), row("linear part", 0.5)]
     expected = "12 steps ahead: gru is better than naive by 10 %; its linear part alone: RMSE 0.5, with the cells 0.9"
-    assert verdict(rows, "gru") == expected
+    assert verdict(rows, "gru") == expected + ", which add nothing: try --linear none"
+    assert verdict([row("gru", 0.9), row("naive", 1.0), row("linear part", 0.95)], "gru").endswith("with the cells 0.9")
+    assert verdict([row("gru", 2.0), row("naive", 1.0), row("linear part", 2.5)], "gru") == (
+        "12 steps ahead: naive is better by 50 %: --model naive; its linear part alone: RMSE 2.5, with the cells 2"
+    )
 
 
 def test_one_step_is_no_plural() -> None:

@@ -170,13 +170,26 @@ def test_a_series_that_is_too_short() -> None:
 def test_a_runs_settings_as_options() -> None:
     given = {**SMALL, "dropout": 0.1, "strategy": "recursive", "linear": "skip", "split": "time", "validation": 0.3}
     settings = settle(given, PANEL)
-    options = settings_as_options(settings)
+    options = settings_as_options(settings, {})
     assert options.items() >= {key: value for key, value in given.items() if key != "towers"}.items()
     assert not options.keys() & {"scaler", "ridge", "test", "frozen", "recipe", "minimum", "inputs"}
     again = settle(options | {"scaler": settings.scaling.scaler, "ridge": settings.forecast.ridge}, PANEL)
     assert again.forecast == settings.forecast
     assert again.model == settings.model
     fixed = settle({**CHOSEN, "scaler": "minmax", "scaler_range": (0.0, 2.0), "difference": 3}, PANEL)
-    options = settings_as_options(fixed)
+    options = settings_as_options(fixed, {})
     assert (options["scaler"], options["scaler_range"], options["difference"]) == ("minmax", (0.0, 2.0), 3)
     assert settle(options | {"towers": 1}, PANEL).scaling == fixed.scaling
+
+
+def test_what_hangs_on_an_option_that_is_given_starts_from_its_default() -> None:
+    fixed = settle({**CHOSEN, "scaler": "fixed", "scaler_range": (0.0, 15.0), "learning_rate": 0.5}, PANEL)
+    options = settings_as_options(fixed, {"scaler": "standard", "optimizer": "sgd"})
+    assert (options["scaler"], options["optimizer"]) == ("standard", "sgd")
+    assert not options.keys() & {"scaler_range", "learning_rate"}
+    assert settle(options, PANEL).training.learning_rate == 0.5  # sgd's default
+
+
+def test_the_tutorials_protocol_has_no_place_in_a_backtest() -> None:
+    with pytest.raises(ChargenError, match="--protocol is 'tutorial'; a backtest is honest"):
+        contest(PANEL, CHOSEN | {"protocol": "tutorial"})

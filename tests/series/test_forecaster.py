@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from chargen.errors import ChargenError, OptionError, SeriesError
+from chargen.series.contest import settings_as_options
 from chargen.series.forecaster import Forecaster
 from chargen.series.learning import learn
 from chargen.series.run import load
@@ -130,3 +131,14 @@ def test_options_that_make_no_sense() -> None:
         Forecaster(**SMALL, horizn=3).fit(small.series(60))
     with pytest.raises(OptionError, match="--horizon is 7, and forecaster learnt 3 steps at once"):
         Forecaster(**CHOSEN).fit(small.series(60)).predict(7)
+
+
+def test_what_the_end_of_the_series_chose_is_not_taken_into_a_backtest(fitted: Forecaster, tmp_path: Path) -> None:
+    run = fitted.save("saved", tmp_path)
+    options = settings_as_options(run.settings, {})
+    assert not options.keys() & {"iterations", "validation", "patience", "schedule_iterations"}
+
+
+def test_a_test_part_is_refused_where_everything_is_learnt() -> None:
+    with pytest.raises(OptionError, match=r"test is 0\.2, and fit learns everything"):
+        Forecaster(**CHOSEN, test=0.2).fit(small.series(60))

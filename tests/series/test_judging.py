@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from chargen.errors import OptionError, RunError
+from chargen.network import Network
 from chargen.series.drawing import draw
 from chargen.series.judging import judge
 from chargen.series.learning import create, learn
 from chargen.series.linear import Linear
+from chargen.series.model import Model
 from chargen.series.report import Report
 from chargen.series.run import SeriesRun
 from tests.series import small
@@ -40,15 +42,17 @@ def test_everyone_learnt_from_the_training_part_and_forecasts_the_test_part(run:
     judgement = judge(run)
     values = small.wave(60, 2)
     names = [result.row.model for result in judgement.results]
-    assert names == ["linear (network)", "naive", "linear"]  # the run's name is a baseline's
+    assert names == ["linear (network)", "linear part", "naive", "linear"]  # the run's name is a baseline's
     assert (judgement.part, judgement.start, judgement.series) == ("test part", 48, 0)
     origins = np.arange(48, 58)
     for result in judgement.results:
         assert np.array_equal(result.origins.places[0], origins)
-    ours, _, linear = (result.forecast for result in judgement.results)
+    ours, part, _, linear = (result.forecast for result in judgement.results)
     expected = Linear(6).fit([values[:42]], 3).forecast(values, origins, 3)
     np.testing.assert_allclose(linear, np.maximum(expected, 0))
     np.testing.assert_array_equal(ours, run.forecaster().forecast(values, origins, 3))
+    start = Model("x", run.settings.forecast, run.scaler, Network(run.model, run.folder.initial() or {}), [values[:42]])
+    np.testing.assert_array_equal(part, start.forecast(values, origins, 3))
     scale = np.abs(np.diff(values[:42, 0])).mean()
     truth = np.array([values[origin : origin + 3, 0] for origin in origins])
     assert judgement.results[0].row.mase == pytest.approx(np.abs(ours[:, :, 0] - truth).mean() / scale)

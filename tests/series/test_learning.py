@@ -228,7 +228,7 @@ def test_what_is_held_out_changes_no_weight_scaler_or_choice(tmp_path: Path) -> 
     whole = small.wave(60)
     generator = np.random.default_rng(0)
     test, validation = whole.copy(), whole.copy()
-    test[48:] = generator.uniform(0, 1e3, (12, 1))
+    test[48:] = generator.uniform(-1e3, 1e3, (12, 1))
     validation[36:] = generator.uniform(0, 1e3, (24, 1))
     run, other_test = (trained(values, name) for values, name in ((whole, "a"), (test, "b")))
     # Nothing that is written depends on the test part, the best iteration included.
@@ -339,7 +339,7 @@ GAPS[[3, 7, 8, 20]] = np.nan
     ("data", "options", "message"),
     [
         (GAPS, {}, "series misses 4 values: 'value' at row 4, row 8, row 9 and 1 more; leave them out with --start"),
-        (np.ones(50), {}, "column 'value' is always 1 in the training part: there is nothing to learn; leave it out"),
+        (np.ones(50), {}, "column 'value' is always 1 in the training part: there is nothing to learn; choose"),
         (small.wave(9), {}, "the training part has 8 steps at most, and a forecast takes 9"),
         (small.wave(50), {"horizon": 0}, "--horizon is 0; it takes a whole number from 1 to 1,000,000"),
         (small.wave(50), {"horizon": 60}, "the training part has 45 steps at most, and a forecast takes 66"),

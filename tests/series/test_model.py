@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chargen.errors import ChargenError, OptionError, SeriesError
+from chargen.errors import OptionError, SeriesError
 from chargen.network import ModelConfig, Network
 from chargen.series.model import Model, back
 from chargen.series.scaling import Scaler, ScalingConfig
@@ -121,13 +121,21 @@ def test_beyond_the_horizon_errors_are_taken_to_grow_no_more() -> None:
 
 
 def test_forecasts_below_the_minimum_are_lifted() -> None:
-    values = wave(40) - 10
+    values = wave(40)
     free, _ = model_of(values)
-    bound, _ = model_of(values, minimum=0.0)
     origins = np.arange(10, 40)
     forecasts = free.forecast(values, origins, HORIZON)
-    assert (forecasts < 0).any()
-    np.testing.assert_array_equal(bound.forecast(values, origins, HORIZON), np.maximum(forecasts, 0))
+    bound, _ = model_of(values, minimum=float(values.min()))
+    assert (forecasts < values.min()).any()
+    np.testing.assert_array_equal(bound.forecast(values, origins, HORIZON), np.maximum(forecasts, values.min()))
+    # What fell below the bound before the origin frees the forecasts that come after.
+    broken, _ = model_of(values, minimum=float(values[:20].min()))
+    low = values.copy()
+    low[20] = values.min() - 50
+    late = origins > 20
+    found, expected = (model.forecast(low, origins, HORIZON) for model in (broken, free))
+    np.testing.assert_array_equal(found[late], expected[late])
+    np.testing.assert_array_equal(found[~late], np.maximum(expected[~late], values[:20].min()))
 
 
 def test_many_windows_are_read_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,8 +168,9 @@ def test_the_variance_of_a_panel_is_that_of_all_its_series(monkeypatch: pytest.M
 
 def test_values_below_zero_under_a_square_root() -> None:
     model, _ = model_of(wave(40), "sqrt")
-    with pytest.raises(ChargenError, match=r"column 'a' holds -1; --scaler sqrt takes values from 0 up"):
-        model.forecast(np.where(np.arange(40)[:, None] == 3, -1.0, wave(40)), np.array([20]), 3)
+    below, zero = (np.where(np.arange(40)[:, None] == 17, value, wave(40)) for value in (-1.0, 0.0))
+    origin = np.array([20])
+    np.testing.assert_array_equal(model.forecast(below, origin, 3), model.forecast(zero, origin, 3))
 
 
 def test_fitting_changes_nothing() -> None:

@@ -39,6 +39,7 @@ def test_every_option_finds_its_section() -> None:
         "scaler_range": (0.0, 2.0),
         "difference": 2,
         "protocol": "honest",
+        "minimum": -1.5,
     }
     made = settle(options, PANEL)
     sections = made.sections()
@@ -57,7 +58,7 @@ def test_sections_are_what_run_json_holds() -> None:
     assert from_json(TrainConfig, sections["training"], "") == made.training
     assert from_json(ForecastConfig, sections["forecast"], "") == made.forecast
     assert from_json(ScalingConfig, sections["scaling"], "") == made.scaling
-    assert (sections["by"], sections["chosen"]) == ("time", [])
+    assert (sections["by"], sections["chosen"]) == ("time", ["minimum"])
 
 
 def test_nothing_is_no_option() -> None:
@@ -88,11 +89,11 @@ def test_what_is_not_given_is_chosen() -> None:
 
     chosen = choose(values, made.cut([80]), made.forecast, every, RIDGES)
     assert (made.scaling, made.forecast.ridge) == chosen
-    assert made.chosen == ("scaler", "ridge")
+    assert made.chosen == ("scaler", "ridge", "minimum")
     assert settle({"window": 6, "horizon": 3, "ridge": "auto", "scaler": "auto"}, PANEL) == made
-    assert settle({"window": 6, "horizon": 3, "ridge": 3.0}, PANEL).chosen == ("scaler",)
-    assert settle({"window": 6, "horizon": 3, "scaler": "sqrt"}, PANEL).chosen == ("ridge",)
-    assert settle({"window": 6, "horizon": 3, "linear": "none", "scaler": "sqrt"}, PANEL).chosen == ()
+    assert settle({"window": 6, "horizon": 3, "ridge": 3.0}, PANEL).chosen == ("scaler", "minimum")
+    assert settle({"window": 6, "horizon": 3, "scaler": "sqrt"}, PANEL).chosen == ("ridge", "minimum")
+    assert settle({"window": 6, "horizon": 3, "linear": "none", "scaler": "sqrt"}, PANEL).chosen == ("minimum",)
     assert settle({"window": 6, "horizon": 3, "linear": "none"}, PANEL).forecast.ridge == 0.0
 
 
@@ -125,10 +126,22 @@ def test_other_optimizers_start_from_their_own_step_size(options: dict[str, Any]
 
 
 def test_the_tutorials_watch_the_test_part() -> None:
-    made = settle(CHOSEN | {"protocol": "tutorial", "validation": 0.1, "test": 0.2}, PANEL)
-    parts = made.cut([80])
-    assert parts.validation == parts.test
-    assert (parts.training.end, parts.test.first) == ((56,), (64,))
+    for options in ({}, {"test": 0.2}):
+        made = settle(CHOSEN | {"protocol": "tutorial"} | options, PANEL)
+        parts = made.cut([80])
+        assert parts.validation == parts.test
+        assert (parts.training.end, parts.test.first) == ((64,), (64,))
+
+
+def test_what_is_held_out_does_not_decide_which_scalers_there_are() -> None:
+    steps = np.arange(300)
+    values = np.exp(1 + 0.8 * np.sin(steps / 6) + 0.3 * np.random.default_rng(0).standard_normal(300))[:, None]
+    other = values.copy()
+    other[250:] -= 5  # below zero, in the test part
+    options = {"window": 12, "horizon": 3, "test": 0.2}
+    made, again = (settle(options, Panel.of(series)) for series in (values, other))
+    assert made.scaling.scaler != "standard"
+    assert made == again
 
 
 @pytest.mark.parametrize(
@@ -156,7 +169,8 @@ def test_defaults(option: str, expected: Any) -> None:
     [
         ({"frozen": ()}, "no option 'frozen'"),
         ({"skip": 3}, "no option 'skip'"),
-        ({"minimum": 0.0}, "no option 'minimum'"),
+        ({"minimum": "low"}, "minimum is 'low'; it takes a number"),
+        ({"protocol": "tutorial", "validation": 0.1}, "--validation is 0.1; with --protocol tutorial the test part"),
         ({"targets": 1}, "no option 'targets'"),
         ({"windows": 3}, r"no option 'windows' \(did you mean 'window'"),
         ({"horizon": "ten"}, "--horizon is 'ten'; it takes a whole number"),

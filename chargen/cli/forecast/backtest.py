@@ -77,16 +77,14 @@ def backtest(
     from chargen.series.metrics import MARGINS
     from chargen.series.settings import require_whole
 
-    base: dict[str, Any] = {}
     name = None
     run = _run(app, source, options)
     if run is not None:
-        panel, targets = run.panel, run.settings.forecast.targets
-        base, name = settings_as_options(run.settings), run.name
-        options = {key: value for key, value in options.items() if key not in READ}
+        panel, targets, name = run.panel, run.settings.forecast.targets, run.name
+        chosen = settings_as_options(run.settings, given({key: options[key] for key in options if key not in READ}))
     else:
         panel, targets = open_panel(app, str(source), options)
-    chosen = base | {key: value for key, value in given(options).items() if key != "scaler" or value != "auto"}
+        chosen = given(options)
     load_tensorflow(chosen.get("towers") or 2)
     with app.ui.fitting() as fitting:
         results = contest(

@@ -59,7 +59,9 @@ def watch(app: App, run: SeriesRun, iterations: int | None = None, **options: An
         tell_patience(app, run)
         if run.parts.test or run.parts.validation:
             judgement = judge(run)
-            app.ui.notice(f"best iteration {run.folder.best()}, forecasts of the {judgement.part}:")
+            count = judgement.results[0].row.origins
+            told = f"{count:,} forecast{'s' if count > 1 else ''} of the {judgement.part}"
+            app.ui.notice(f"best iteration {run.folder.best()}, {told}:")
             tell_scores(app, [result.row for result in judgement.results], judgement.results[0].row.model)
         app.ui.notice(f"forecast: {app.program} forecast predict {run.name}")
 
@@ -106,7 +108,11 @@ def describe(run: SeriesRun) -> str:
         if part and not (name == "validation" and part == parts.test)
     )
     scaling = run.settings.scaling
-    picked = f" ({' and '.join(run.settings.chosen)} chosen on the validation part)" if run.settings.chosen else ""
+    chose = [option for option in run.settings.chosen if option in ("scaler", "ridge")]
+    where = "the test part" if config.protocol == "tutorial" else "the validation part"
+    where = where if parts.validation else "the end of the training part"
+    picked = f" ({' and '.join(chose)} chosen on {where})" if chose else ""
+    bound = "" if config.minimum is None else f", forecasts not below {config.minimum:g}"
     steps = f"{config.horizon} step{'s' if config.horizon > 1 else ''}"
     penalty = "" if config.linear == "none" else f", ridge {config.ridge:g}"
     lines = [
@@ -115,7 +121,7 @@ def describe(run: SeriesRun) -> str:
         f"{len(first):,} steps; parts: {held}",
         f"forecast {', '.join(config.columns[: config.targets])} {steps} ahead ({config.strategy}) from windows of "
         f"{config.window}",
-        f"scaler {scaling.scaler}, linear part {config.linear}{penalty}{picked}",
+        f"scaler {scaling.scaler}, linear part {config.linear}{penalty}{picked}{bound}",
     ]
     if config.protocol == "tutorial":
         lines.append(

@@ -119,6 +119,12 @@ _SETTINGS = (
         nargs=2,
         about="minmax: where values go; fixed: where they come from, such as 0 15.",
     ),
+    partial(
+        _option,
+        "--minimum",
+        type=float,
+        about="Forecasts are not below it while the series is not.  [default: 0 if the training part is not below 0]",
+    ),
     partial(_option, "--difference", type=int, about="Learn differences from so many steps before; 0: values."),
     partial(
         _option,

@@ -38,7 +38,7 @@ def predict(
     \b
     Examples:
       chargen forecast predict
-      chargen forecast predict sunspots-gru --data silso -o forecast.csv
+      chargen forecast predict sales-gru --data newer.csv -o forecast.csv
       chargen forecast predict --model linear
     """
     from chargen.series.chart import chart

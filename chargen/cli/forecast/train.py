@@ -31,5 +31,5 @@ def train(app: App, /, series: str, name: str | None, **options: Any) -> None:
     from chargen.series.learning import create
 
     panel, targets = open_panel(app, series, options)
-    chosen = {key: value for key, value in given(options).items() if key != "scaler" or value != "auto"}
+    chosen = given(options)
     watch(app, create(panel, targets=targets, name=name, checkpoints=app.checkpoints, on_notice=app.ui.warn, **chosen))
