@@ -34,8 +34,13 @@ def random_weights() -> Callable[..., dict[str, Any]]:
 
 # Compiling is what takes the time: it grows with the window, the layers, and each kind of dropout.
 SMALL: dict[str, Any] = {
-    **{"units": 6, "seqlen": 5, "batch_size": 8, "iterations": 2, "length": 20},
-    **{"dropout": 0.1, "recurrent_dropout": 0.0},
+    "units": 6,
+    "seqlen": 5,
+    "batch_size": 8,
+    "iterations": 2,
+    "length": 20,
+    "dropout": 0.1,
+    "recurrent_dropout": 0.0,
 }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from chargen import Run
 from tests.cli.conftest import Command
 
+
 def test_a_picture_of_the_newest_run(chargen: Command, trained: Callable[..., Run]) -> None:
     trained()
     result = chargen("plot")

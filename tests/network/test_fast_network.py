@@ -122,10 +122,11 @@ def test_dropout_and_its_gradients_equal_automatic_ones(cell: str, random_weight
         [tf.constant(generator.standard_normal((16, UNITS)), tf.float32) for _ in CELLS[cell].states] for _ in range(2)
     ]
     fast = FastNetwork(config, weights)
+    networks: list[Any] = [fast, KerasNetwork(config, weights)]
     ours, automatic = (
         # Ours compiled, as training runs it; the oracle step by step, a fraction of the time it takes to compile.
         gradients(partial(network, dropout_seed=key), ids, targets, states, network, compiled=network is fast)
-        for network in (fast, KerasNetwork(config, weights))
+        for network in networks
     )
     clean, _ = fast(ids, states)
     np.testing.assert_allclose(ours[0], automatic[0], rtol=1e-5, atol=1e-5)
@@ -160,6 +161,7 @@ def test_from_zero_states_to_the_last_step_alone(cell: str, time: int, random_we
     ids = tf.constant(np.random.default_rng(0).integers(0, INPUTS, (6, time)), tf.int32)
     targets = tf.constant([0, 1, 2, 0, 1, 2])
     fast = FastNetwork(config, weights)
+    networks: list[Any] = [fast, KerasNetwork(config, weights)]
     ours, automatic = (
         gradients(
             partial(network, dropout_seed=tf.constant([5, 6]), last=True),
@@ -169,7 +171,7 @@ def test_from_zero_states_to_the_last_step_alone(cell: str, time: int, random_we
             network,
             compiled=network is fast,
         )
-        for network in (fast, KerasNetwork(config, weights))
+        for network in networks
     )
     np.testing.assert_allclose(ours[0], automatic[0], rtol=1e-5, atol=1e-5)
     for key, gradient in ours[2].items():

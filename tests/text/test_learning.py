@@ -13,7 +13,6 @@ import pytest
 
 import chargen
 from chargen import Report, Run
-from chargen.cells import CELLS
 from chargen.errors import CorpusError, DamagedRunError, OptionError, RunError, SeedError, TrainingError, UsageError
 from chargen.network import Network
 from chargen.snapshot import Snapshot
@@ -92,8 +91,9 @@ EVERYTHING = {
     "rnn": {"cell": "rnn", "recipe": "classic", "step": 5, "optimizer": "sgd", "schedule": "inverse-time"},
     "lstm": {"cell": "lstm", "optimizer": "rmsprop", "schedule": "cosine", "epochs": 2, "dropout": 0.3},
     "gru": {"cell": "gru", "layers": 2, "recurrent_dropout": 0.2, "weight_decay": 0.02, "patience": 9, "test": 0.1},
-    "constant": {"schedule": "constant", "warmup": 200, "clip_norm": 0.1, "validation": 0.0, "temperature": [0, 1]},
-    "one tower": {"towers": 1, "recipe": "classic", "optimizer": "rmsprop", "activation": "relu", "step": 5},
+    "two towers": {"towers": 2, "batch_size": 4, "schedule": "constant", "warmup": 200, "validation": 0.0},
+    "one tower": {"towers": 1, "recipe": "classic", "optimizer": "rmsprop", "activation": "relu", "seqlen": 4}
+    | {"step": 5, "temperature": [0, 1], "clip_norm": 0.1},
 }
 
 
