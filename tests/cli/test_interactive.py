@@ -3,17 +3,18 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 import chargen as library
+from chargen import Run
 from tests.cli.conftest import Command
 
 
 @pytest.fixture(autouse=True)
-def trained(chargen: Command, book: Path) -> None:
-    library.train(book, units=6, seqlen=10, iterations=1, length=5, name="mine")
+def mine(chargen: Command, trained: Callable[..., Run]) -> Run:
+    return trained("mine")
 
 
 def converse(chargen: Command, *lines: str) -> tuple[list[str], list[str]]:

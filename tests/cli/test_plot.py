@@ -1,14 +1,14 @@
 """`chargen plot`: a picture, and its name on stdout."""
 
+from collections.abc import Callable
 from pathlib import Path
 
+from chargen import Run
 from tests.cli.conftest import Command
 
-SMALL = ("--units", 6, "--seqlen", 10, "-n", 2, "-l", 20)
 
-
-def test_a_picture_of_the_newest_run(chargen: Command, book: Path) -> None:
-    chargen("train", book, *SMALL)
+def test_a_picture_of_the_newest_run(chargen: Command, trained: Callable[..., Run]) -> None:
+    trained()
     result = chargen("plot")
     assert (result.exit_code, result.stdout) == (0, "garden-gru.png\n")
     assert Path("garden-gru.png").read_bytes().startswith(b"\x89PNG")
@@ -17,9 +17,9 @@ def test_a_picture_of_the_newest_run(chargen: Command, book: Path) -> None:
     assert Path("curves.svg").is_file()
 
 
-def test_errors(chargen: Command, book: Path) -> None:
+def test_errors(chargen: Command, trained: Callable[..., Run]) -> None:
     assert "no text run in checkpoints/ yet" in chargen("plot").stderr
-    chargen("train", book, *SMALL)
+    trained()
     result = chargen("plot", "-o", "curves.xyz")
     assert result.exit_code == 1
     assert "--output is 'curves.xyz'" in result.stderr

@@ -2,17 +2,19 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import chargen as library
+from chargen import Run
 from tests.cli.conftest import Command
 
 
 @pytest.fixture(autouse=True)
-def trained(chargen: Command, book: Path) -> None:
-    library.train(book, units=6, seqlen=10, iterations=2, length=5, name="mine")
+def mine(chargen: Command, trained: Callable[..., Run]) -> Run:
+    return trained("mine")
 
 
 def test_list(chargen: Command) -> None:
@@ -97,7 +99,7 @@ def test_a_run_in_training_is_shown_as_such(chargen: Command) -> None:
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_a_run_that_is_stopped(chargen: Command, book: Path) -> None:
+def test_a_run_that_is_stopped(chargen: Command) -> None:
     def stop(_: object) -> None:
         raise KeyboardInterrupt
 
@@ -132,8 +134,8 @@ def test_a_changed_byte_is_found_by_show(chargen: Command) -> None:
     assert "0001/weights.safetensors is not what was saved" in chargen("runs", "show", "mine").stderr
 
 
-def test_compare(chargen: Command, book: Path) -> None:
-    library.train(book, units=5, seqlen=10, iterations=1, length=5, name="other", lowercase=True)
+def test_compare(chargen: Command, trained: Callable[..., Run]) -> None:
+    trained("other", units=5, iterations=1, lowercase=True)
     result = chargen("runs", "compare", "mine", "other", "-o", "curves.svg")
     assert result.exit_code == 0
     assert re.search(r"^model\.units +6 +5 *$", result.stdout, re.MULTILINE)

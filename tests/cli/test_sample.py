@@ -6,20 +6,22 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import chargen as library
+from chargen import Run
 from chargen.runs.files import digest
 from chargen.runs.tensors import pack
 from tests.cli.conftest import Command
 
 
 @pytest.fixture(autouse=True)
-def trained(chargen: Command, book: Path) -> None:
-    library.train(book, units=6, seqlen=10, iterations=2, length=5, name="mine")
+def mine(chargen: Command, trained: Callable[..., Run]) -> Run:
+    return trained("mine")
 
 
 def test_a_continuation(chargen: Command) -> None:
@@ -206,8 +208,8 @@ def test_ctrl_c_before_anything_is_shown(
     assert chargen("sample", *options).exit_code == 130
 
 
-def test_a_state_that_overflows_is_one_line(chargen: Command, book: Path) -> None:
-    run = library.train(book, cell="lstm", activation="linear", units=6, seqlen=10, iterations=1, length=5, name="line")
+def test_a_state_that_overflows_is_one_line(chargen: Command, trained: Callable[..., Run]) -> None:
+    run = trained("line", cell="lstm", activation="linear", iterations=1)
     weights = {key: np.array(value) for key, value in run.folder.weights(1).items()}
     weights["layers.0.recurrent_kernel"] += 5
     path = run.folder.path / "iterations" / "0001" / "weights.safetensors"

@@ -6,14 +6,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from chargen import load
+from chargen import Run, load
 from tests.cli.conftest import Command
 
-SMALL = ("--units", 6, "--seqlen", 10, "-n", 2, "-l", 20)
+SMALL = ("--units", 6, "--seqlen", 5, "-n", 2, "-l", 20)
 
 
 def test_progress_goes_to_stderr_and_the_text_to_stdout(chargen: Command, book: Path) -> None:
@@ -30,8 +31,8 @@ def test_progress_goes_to_stderr_and_the_text_to_stdout(chargen: Command, book: 
     assert result.stderr.count("t=0 ") == result.stderr.count("t=1 ") == 2
     assert "validation (also chose this iteration)" in result.stderr
     assert f"chargen sample {run.name}" in result.stderr
-    assert len(result.stdout) == 10 + 400 + 1
-    assert result.stdout[:10] in run.text
+    assert len(result.stdout) == 5 + 400 + 1
+    assert result.stdout[:5] in run.text
 
 
 def test_the_same_command_twice(chargen: Command, book: Path) -> None:
@@ -80,8 +81,8 @@ def test_patience_without_validation_is_a_usage_error(chargen: Command, book: Pa
     assert "--patience 2" in result.stderr
 
 
-def test_resume(chargen: Command, book: Path) -> None:
-    chargen("train", book, *SMALL)
+def test_resume(chargen: Command, trained: Callable[..., Run]) -> None:
+    trained()
     result = chargen("resume", "-n", 1)
     assert result.exit_code == 0
     assert load("garden-gru").folder.iterations() == [1, 2, 3]
@@ -126,7 +127,7 @@ def test_bad_input_is_one_line_and_exit_1(chargen: Command, arguments: tuple[str
 @pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_an_interrupt_saves_tells_how_to_go_on_and_exits_130(number: str, book: Path, tmp_path: Path) -> None:
     folder = ("--checkpoints", str(tmp_path / "checkpoints"))
-    command = [sys.executable, "-m", "chargen", *folder, "train", str(book), "--units", "6", "--seqlen", "10"]
+    command = [sys.executable, "-m", "chargen", *folder, "train", str(book), "--units", "6", "--seqlen", "5"]
     process = subprocess.Popen(
         [*command, "-n", "100000", "-l", "5"],
         cwd=tmp_path,
@@ -156,8 +157,8 @@ def test_an_interrupt_saves_tells_how_to_go_on_and_exits_130(number: str, book: 
     assert len(run.folder.iterations()) == done + 1
 
 
-def test_resume_goes_on_with_the_runs_own_settings(chargen: Command, book: Path) -> None:
-    chargen("train", book, *SMALL)
+def test_resume_goes_on_with_the_runs_own_settings(chargen: Command, trained: Callable[..., Run]) -> None:
+    trained()
     result = chargen("resume", "-n", 1, "--learning-rate", 0.1, "--cell", "lstm", "--units", 6)
     assert result.exit_code == 1
     assert "trained with --learning-rate 0.004, not 0.1, --cell gru, not lstm; resume goes on" in result.stderr
@@ -168,8 +169,8 @@ def test_resume_goes_on_with_the_runs_own_settings(chargen: Command, book: Path)
     assert load("garden-gru").done == 3
 
 
-def test_a_fork_is_a_new_run(chargen: Command, book: Path) -> None:
-    chargen("train", book, *SMALL)
+def test_a_fork_is_a_new_run(chargen: Command, trained: Callable[..., Run]) -> None:
+    trained()
     result = chargen("resume", "garden-gru", "--fork", "slower", "--learning-rate", 0.001, "-n", 1)
     assert result.exit_code == 0
     assert result.stderr.startswith("run slower: gru")
@@ -180,8 +181,8 @@ def test_a_fork_is_a_new_run(chargen: Command, book: Path) -> None:
     assert "cannot be called '../out'" in result.stderr
 
 
-def test_damage_is_a_warning_even_when_quiet(chargen: Command, book: Path) -> None:
-    chargen("train", book, *SMALL)
+def test_damage_is_a_warning_even_when_quiet(chargen: Command, trained: Callable[..., Run]) -> None:
+    trained()
     Path("checkpoints/garden-gru/iterations/0002/optimizer.safetensors").unlink()
     result = chargen("-q", "resume")
     assert result.exit_code == 0

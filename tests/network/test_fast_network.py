@@ -1,6 +1,7 @@
 """The network that trains on processors: same outputs as Keras', right gradients, states and dropout."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
@@ -21,22 +22,23 @@ RandomWeights = Callable[..., dict[str, Any]]
 INPUTS, OUTPUTS, UNITS = 5, 3, 4
 
 
-def gradients(network: Any, ids: Any, targets: Any, states: Any, owner: Any = None) -> tuple[Any, Any, Any]:
+def gradients(
+    network: Any, ids: Any, targets: Any, states: Any, owner: Any = None, compiled: bool = False
+) -> tuple[Any, Any, Any]:
     variables = (owner or network).parameters()
 
-    @tf.function
     def run() -> Any:
         with tf.GradientTape() as tape:
             outputs, after = network(ids, states)
             loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(targets, outputs))
         return outputs, after, tape.gradient(loss, variables)
 
-    outputs, after, found = run()
+    outputs, after, found = tf.function(run)() if compiled else run()
     return outputs.numpy(), tf.nest.flatten(after), {key: tf.convert_to_tensor(value) for key, value in found.items()}
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=8)
-@given(layers=st.integers(1, 3), time=st.integers(1, 30), batch=st.integers(1, 64), seed=st.integers(0, 99))
+@given(layers=st.integers(1, 3), time=st.integers(1, 12), batch=st.integers(1, 16), seed=st.integers(0, 99))
 @example(layers=1, time=1, batch=1, seed=0)
 @example(layers=2, time=100, batch=3, seed=1)
 @pytest.mark.parametrize("cell", SEQUENCES)
@@ -61,9 +63,10 @@ def test_outputs_states_and_gradients_equal_automatic_ones(
         np.testing.assert_allclose(gradient, automatic[2][key], rtol=1e-4, atol=1e-6, err_msg=key)
 
 
-@pytest.mark.parametrize("only_last", [False, True])
-@pytest.mark.parametrize("carried", [False, True])
-@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize(
+    ("masked", "carried", "only_last"),
+    [(False, False, False), (False, True, True), (True, False, True), (True, True, False)],  # each pair of settings
+)
 @pytest.mark.parametrize("cell", SEQUENCES)
 def test_gradients_equal_finite_differences_in_float64(cell: str, masked: bool, carried: bool, only_last: bool) -> None:
     generator = np.random.default_rng(1)
@@ -107,25 +110,27 @@ def test_numbers_enter_as_characters_do(cell: str, random_weights: RandomWeights
     np.testing.assert_allclose(network(tf.one_hot(ids, INPUTS))[0], network(ids)[0], atol=1e-6)
 
 
-@pytest.mark.parametrize("layers", [1, 2])
 @pytest.mark.parametrize("cell", SEQUENCES)
-def test_dropout_and_its_gradients_equal_automatic_ones(cell: str, layers: int, random_weights: RandomWeights) -> None:
-    config = ModelConfig(INPUTS, OUTPUTS, cell=cell, units=UNITS, layers=layers, dropout=0.4, recurrent_dropout=0.5)
+def test_dropout_and_its_gradients_equal_automatic_ones(cell: str, random_weights: RandomWeights) -> None:
+    config = ModelConfig(INPUTS, OUTPUTS, cell=cell, units=UNITS, layers=2, dropout=0.4, recurrent_dropout=0.5)
     weights = random_weights(config.shapes())
     generator = np.random.default_rng(0)
-    ids = tf.constant(generator.integers(0, INPUTS, (16, 9)), tf.int32)
-    targets = tf.constant(generator.integers(0, OUTPUTS, (16, 9)), tf.int32)
+    ids = tf.constant(generator.integers(0, INPUTS, (16, 4)), tf.int32)
+    targets = tf.constant(generator.integers(0, OUTPUTS, (16, 4)), tf.int32)
     key = tf.constant([3, 4])
-    ours, automatic, clean = (
-        gradients(lambda ids, states, key=key, network=network: network(ids, states, key), ids, targets, None, network)
-        for network, key in (
-            (FastNetwork(config, weights), key),
-            (KerasNetwork(config, weights), key),
-            (FastNetwork(config, weights), None),
-        )
+    states = [
+        [tf.constant(generator.standard_normal((16, UNITS)), tf.float32) for _ in CELLS[cell].states] for _ in range(2)
+    ]
+    fast = FastNetwork(config, weights)
+    networks: list[Any] = [fast, KerasNetwork(config, weights)]
+    ours, automatic = (
+        # Ours compiled, as training runs it; the oracle step by step, a fraction of the time it takes to compile.
+        gradients(partial(network, dropout_seed=key), ids, targets, states, network, compiled=network is fast)
+        for network in networks
     )
+    clean, _ = fast(ids, states)
     np.testing.assert_allclose(ours[0], automatic[0], rtol=1e-5, atol=1e-5)
-    assert np.abs(ours[0] - clean[0]).max() > 0.01
+    assert np.abs(ours[0] - clean).max() > 0.01
     for gradient in ours[2]:
         np.testing.assert_allclose(ours[2][gradient], automatic[2][gradient], rtol=1e-4, atol=1e-6, err_msg=gradient)
 
@@ -148,22 +153,25 @@ def test_the_last_step_alone(kind: Any, random_weights: RandomWeights) -> None:
     np.testing.assert_allclose(network(ids, last=True)[0], network(ids)[0][:, -1], atol=1e-6)
 
 
-@pytest.mark.parametrize("time", [1, 7])
+@pytest.mark.parametrize("time", [1, 4])
 @pytest.mark.parametrize("cell", SEQUENCES)
 def test_from_zero_states_to_the_last_step_alone(cell: str, time: int, random_weights: RandomWeights) -> None:
     config = ModelConfig(INPUTS, OUTPUTS, cell=cell, units=UNITS, layers=2, dropout=0.3, recurrent_dropout=0.3)
     weights = random_weights(config.shapes())
     ids = tf.constant(np.random.default_rng(0).integers(0, INPUTS, (6, time)), tf.int32)
     targets = tf.constant([0, 1, 2, 0, 1, 2])
+    fast = FastNetwork(config, weights)
+    networks: list[Any] = [fast, KerasNetwork(config, weights)]
     ours, automatic = (
         gradients(
-            lambda ids, _, network=network: network(ids, None, tf.constant([5, 6]), last=True),
+            partial(network, dropout_seed=tf.constant([5, 6]), last=True),
             ids,
             targets,
             None,
             network,
+            compiled=network is fast,
         )
-        for network in (FastNetwork(config, weights), KerasNetwork(config, weights))
+        for network in networks
     )
     np.testing.assert_allclose(ours[0], automatic[0], rtol=1e-5, atol=1e-5)
     for key, gradient in ours[2].items():

@@ -8,11 +8,11 @@ from chargen import Run
 from chargen.text.comparing import compare
 from chargen.text.scoring import bits
 
-Train = Callable[..., Run]
+Trained = Callable[..., Run]
 
 
-def test_settings_that_differ_and_figures(train_small: Train) -> None:
-    first, second = train_small(name="first"), train_small(name="second", units=7, temperature=[0.2, 1.0], test=0.0)
+def test_settings_that_differ_and_figures(trained: Trained) -> None:
+    first, second = trained("first"), trained("second", units=7, temperature=[0.2, 1.0], test=0.0)
     comparison = compare([first, second])
     assert comparison.settings == [
         {"setting": "model.units", "first": 6, "second": 7},
@@ -27,35 +27,35 @@ def test_settings_that_differ_and_figures(train_small: Train) -> None:
     assert comparison.cautions == []
 
 
-def test_a_test_part_is_reported(train_small: Train) -> None:
-    run = train_small(name="first", test=0.1)
-    figures = {row["figure"]: row["first"] for row in compare([run, train_small(name="second", test=0.1)]).figures}
+def test_a_test_part_is_reported(trained: Trained) -> None:
+    run = trained("first", test=0.1)
+    figures = {row["figure"]: row["first"] for row in compare([run, trained("second", test=0.1)]).figures}
     best = next(line for line in run.history if line["iteration"] == run.folder.best())
     assert figures["bits per character, test"] == pytest.approx(bits(best["test_loss"]))
 
 
 @pytest.mark.parametrize("options", [{"lowercase": True}, {"validation": 0.3}])
-def test_different_texts_are_not_compared_without_saying_so(options: dict[str, object], train_small: Train) -> None:
-    comparison = compare([train_small(name="first"), train_small(name="second", **options)])
+def test_different_texts_are_not_compared_without_saying_so(options: dict[str, object], trained: Trained) -> None:
+    comparison = compare([trained("first"), trained("second", **options)])
     assert len(comparison.cautions) == 1
     assert comparison.cautions[0].startswith("the validation figures are of different texts (first ")
 
 
-def test_nothing_held_out_is_no_different_text(train_small: Train) -> None:
-    comparison = compare([train_small(name="first"), train_small(name="second", validation=0.0)])
+def test_nothing_held_out_is_no_different_text(trained: Trained) -> None:
+    comparison = compare([trained("first"), trained("second", validation=0.0)])
     assert comparison.cautions == []
     figures = {row["figure"]: row["second"] for row in comparison.figures}
     assert figures["bits per character, validation (also chose this iteration)"] is None
 
 
-def test_the_same_book_from_elsewhere_is_the_same(train_small: Train, tmp_path: object) -> None:
-    first, second = train_small(name="first"), train_small(name="second")
+def test_the_same_book_from_elsewhere_is_the_same(trained: Trained, tmp_path: object) -> None:
+    first, second = trained("first"), trained("second")
     object.__setattr__(second.documents[0], "source", "elsewhere/garden.txt")
     assert compare([first, second]).settings == []
 
 
-def test_a_run_without_iterations(train_small: Train) -> None:
-    first = train_small(name="first")
+def test_a_run_without_iterations(trained: Trained) -> None:
+    first = trained("first")
     figures = {row["figure"]: row["empty"] for row in compare([first, first.fork("empty")]).figures}
     assert figures["iterations"] == 0
     assert figures["best iteration"] is None

@@ -12,7 +12,7 @@ from chargen import Run
 from chargen.errors import OptionError, RunError
 from chargen.text.forking import refuse_changes
 
-Train = Callable[..., Run]
+Trained = Callable[..., Run]
 
 
 @pytest.mark.parametrize(
@@ -25,8 +25,8 @@ Train = Callable[..., Run]
         {"learning_rate": 0},
     ],
 )
-def test_the_same_settings_are_no_change(options: dict[str, Any], train_small: Train) -> None:
-    refuse_changes(train_small(iterations=1), options)
+def test_the_same_settings_are_no_change(options: dict[str, Any], trained: Trained) -> None:
+    refuse_changes(trained(iterations=1), options)
 
 
 @pytest.mark.parametrize(
@@ -34,28 +34,28 @@ def test_the_same_settings_are_no_change(options: dict[str, Any], train_small: T
     [
         ({"learning_rate": 0.1}, "--learning-rate 0.004, not 0.1"),
         ({"temperature": [0.5, 1]}, "--temperature 0.5, not 0.5 1"),
-        ({"dropout": 0.3, "seqlen": 10}, "--dropout 0.1, not 0.3"),
+        ({"dropout": 0.3, "seqlen": 5}, "--dropout 0.1, not 0.3"),
         ({"cell": "elman"}, "--cell gru, not rnn"),
         ({"ascii": True}, "--ascii keep, not transliterate"),
         ({"validation": "held.txt"}, "--validation 0.1, not held.txt"),
         ({"optimizer": "sgd"}, "--optimizer adam, not sgd"),
     ],
 )
-def test_a_change_is_told(options: dict[str, Any], told: str, train_small: Train) -> None:
-    run = train_small(iterations=1)
+def test_a_change_is_told(options: dict[str, Any], told: str, trained: Trained) -> None:
+    run = trained(iterations=1)
     with pytest.raises(OptionError) as error:
         run.resume(1, **options)
     assert f"is trained with {told}; resume goes on with what it has" in str(error.value)
     assert run.done == 1
 
 
-def test_an_option_that_is_none(train_small: Train) -> None:
+def test_an_option_that_is_none(trained: Trained) -> None:
     with pytest.raises(OptionError, match=r"no option 'unit' \(did you mean 'units'"):
-        train_small(iterations=1).resume(1, unit=3)
+        trained(iterations=1).resume(1, unit=3)
 
 
-def test_a_fork_starts_from_the_best_weights(train_small: Train) -> None:
-    run = train_small(iterations=3)
+def test_a_fork_starts_from_the_best_weights(trained: Trained) -> None:
+    run = trained(iterations=3)
     frozen = run.fork("frozen", learning_rate=1e-30, iterations=1, weight_decay=0.0)
     assert frozen.done == 0
     frozen.resume()
@@ -68,8 +68,8 @@ def test_a_fork_starts_from_the_best_weights(train_small: Train) -> None:
     assert run.done == 3
 
 
-def test_a_fork_of_a_fork_goes_on_alone(train_small: Train) -> None:
-    first = train_small(iterations=1)
+def test_a_fork_of_a_fork_goes_on_alone(trained: Trained) -> None:
+    first = trained(iterations=1)
     checkpoints = first.folder.path.parent
     second = first.fork("second", optimizer="sgd", iterations=2).resume()
     whole = second.fork("third", recipe="classic", step=3, iterations=2).resume()
@@ -80,8 +80,8 @@ def test_a_fork_of_a_fork_goes_on_alone(train_small: Train) -> None:
         assert np.array_equal(weight, parts.network("last").weights[key]), key
 
 
-def test_defaults_follow_what_they_hang_on(train_small: Train) -> None:
-    run = train_small(iterations=1)
+def test_defaults_follow_what_they_hang_on(trained: Trained) -> None:
+    run = trained(iterations=1)
     fork = run.fork("fork", optimizer="sgd", recipe="classic", iterations=7)
     config = fork.training_config
     assert (config.learning_rate, config.weight_decay, config.batch_size) == (0.5, 0.0, 128)
@@ -89,20 +89,20 @@ def test_defaults_follow_what_they_hang_on(train_small: Train) -> None:
 
 
 @pytest.mark.parametrize("options", [{"units": 7}, {"lowercase": True}, {"validation": 0.2}, {"test": "held.txt"}])
-def test_what_a_fork_keeps(options: dict[str, Any], train_small: Train) -> None:
-    run = train_small(iterations=1)
+def test_what_a_fork_keeps(options: dict[str, Any], trained: Trained) -> None:
+    run = trained(iterations=1)
     with pytest.raises(OptionError, match=r"a fork keeps the network, the text and what is held out"):
         run.fork("other", **options)
     assert not (run.folder.path.parent / "other").exists()
 
 
-def test_a_fork_without_weights(train_small: Train) -> None:
-    run = train_small(iterations=1).fork("empty")
+def test_a_fork_without_weights(trained: Trained) -> None:
+    run = trained(iterations=1).fork("empty")
     with pytest.raises(RunError, match="no finished iteration yet"):
         run.fork("more")
 
 
-def test_the_file_that_is_held_out_is_no_change(train_small: Train, tmp_path: Path) -> None:
+def test_the_file_that_is_held_out_is_no_change(train_small: Trained, tmp_path: Path) -> None:
     held, other = tmp_path / "held.txt", tmp_path / "other.txt"
     held.write_text("Alice sees me. " * 9, encoding="utf-8")
     other.write_text("A queen sees me. " * 9, encoding="utf-8")

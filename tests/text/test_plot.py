@@ -14,26 +14,25 @@ from chargen.text.plot import plot_comparison, plot_learning
 @pytest.mark.parametrize(
     ("name", "start"), [("a.png", b"\x89PNG"), ("a.svg", b"<?xml"), ("a.pdf", b"%PDF"), ("a.PNG", b"\x89PNG")]
 )
-def test_formats(name: str, start: bytes, train_small: Callable[..., Run], tmp_path: Path) -> None:
-    plot_learning(train_small(test=0.1), tmp_path / name)
+def test_formats(name: str, start: bytes, trained: Callable[..., Run], tmp_path: Path) -> None:
+    plot_learning(trained(test=0.1), tmp_path / name)
     assert (tmp_path / name).read_bytes().startswith(start)
 
 
-def test_what_is_told(train_small: Callable[..., Run], tmp_path: Path) -> None:
-    run = train_small()
-    plot_learning(run, tmp_path / "held.svg")
-    plot_learning(train_small(validation=0.0), tmp_path / "none.svg")
+def test_what_is_told(trained: Callable[..., Run], tmp_path: Path) -> None:
+    plot_learning(trained(), tmp_path / "held.svg")
+    plot_learning(trained("none", validation=0.0), tmp_path / "none.svg")
     assert (tmp_path / "held.svg").read_text(encoding="utf-8").count("bits per character") == 1
     assert "nothing held out" in (tmp_path / "none.svg").read_text(encoding="utf-8")
 
 
-def test_a_name_that_the_font_cannot_write(train_small: Callable[..., Run], tmp_path: Path) -> None:
-    plot_learning(train_small(name="紅樓夢"), tmp_path / "a.png")  # warnings are errors here
+def test_a_name_that_the_font_cannot_write(trained: Callable[..., Run], tmp_path: Path) -> None:
+    plot_learning(trained("紅樓夢"), tmp_path / "a.png")  # warnings are errors here
     assert (tmp_path / "a.png").exists()
 
 
-def test_what_cannot_be_drawn(train_small: Callable[..., Run], book: Path, tmp_path: Path) -> None:
-    run = train_small()
+def test_what_cannot_be_drawn(trained: Callable[..., Run], book: Path, tmp_path: Path) -> None:
+    run = trained()
     with pytest.raises(OptionError, match=r"has to end in \.png"):
         plot_learning(run, tmp_path / "a.txt")
     with pytest.raises(SaveError, match="cannot be written"):
@@ -42,8 +41,8 @@ def test_what_cannot_be_drawn(train_small: Callable[..., Run], book: Path, tmp_p
         plot_learning(create(book, checkpoints=tmp_path / "checkpoints"), tmp_path / "a.png")
 
 
-def test_several_runs_in_one_picture(train_small: Callable[..., Run], tmp_path: Path) -> None:
-    runs = [train_small(name="first"), train_small(name="second", validation=0.0), train_small(name="third", units=3)]
+def test_several_runs_in_one_picture(trained: Callable[..., Run], tmp_path: Path) -> None:
+    runs = [trained("first"), trained("second", validation=0.0), trained("third", units=3)]
     plot_comparison([*runs, runs[0].fork("empty")], tmp_path / "a.svg")
     drawn = (tmp_path / "a.svg").read_text(encoding="utf-8")
     assert drawn.count("<!-- first, validation -->") == drawn.count("<!-- third, training (dropout on) -->") == 1

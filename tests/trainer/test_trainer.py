@@ -18,14 +18,14 @@ from chargen.trainer import Progress, TrainConfig, Trainer, next_characters
 from chargen.trainer.engine import Engine
 from chargen.windows import NextSteps
 
-IDS = np.random.default_rng(3).integers(0, 6, 6000).astype(np.int32)
+IDS = np.random.default_rng(3).integers(0, 6, 3000).astype(np.int32)
 
 
 def settings(cell: str = "gru", recipe: str = "stream", **options: Any) -> tuple[ModelConfig, TrainConfig]:
     model = ModelConfig(
         inputs=6, outputs=6, cell=cell, units=7, layers=options.pop("layers", 1), dropout=options.pop("dropout", 0.2)
     )
-    return model, TrainConfig(recipe=recipe, **{"seqlen": 10, "batch_size": 8, "step": 5} | options)
+    return model, TrainConfig(recipe=recipe, **{"seqlen": 5, "batch_size": 8, "step": 5} | options)
 
 
 def trainer_of(model: ModelConfig, config: TrainConfig, ids: Any, snapshot: Snapshot | None = None) -> Trainer:
@@ -37,7 +37,7 @@ def pairs(windows: Any, config: TrainConfig) -> tuple[Any, Any]:
     return windows[..., :-1], windows[..., -1] if config.recipe == "classic" else windows[..., 1:]
 
 
-ZEROS = np.zeros((1, 8, 11), np.int32)
+ZEROS = np.zeros((1, 8, 6), np.int32)
 
 
 def same(first: Snapshot, second: Snapshot) -> bool:
@@ -49,7 +49,7 @@ def same(first: Snapshot, second: Snapshot) -> bool:
 
 @pytest.mark.parametrize(("cell", "recipe"), list(itertools.product(CELLS, ["stream", "classic"])))
 def test_going_on_from_a_snapshot_equals_never_having_stopped(cell: str, recipe: str) -> None:
-    model, config = settings(cell, recipe, layers=2)
+    model, config = settings(cell, recipe, layers=2 if recipe == "stream" else 1)
     trainer = trainer_of(model, config, IDS)
     whole = [trainer.run(iteration) for iteration in (1, 2, 3)]
     again = trainer_of(model, config, IDS, whole[0])
@@ -60,7 +60,7 @@ def test_going_on_from_a_snapshot_equals_never_having_stopped(cell: str, recipe:
 
 @pytest.mark.parametrize("recipe", ["stream", "classic"])
 def test_both_networks_train_alike(recipe: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    model, config = settings("gru", recipe, layers=2)
+    model, config = settings("gru", recipe, layers=2 if recipe == "stream" else 1, seqlen=4)
     model = replace(model, recurrent_dropout=0.3)
     fast = trainer_of(model, config, IDS[:1500]).run(1)
     monkeypatch.setattr("chargen.trainer.engine.trainable_network", KerasNetwork)
@@ -74,8 +74,7 @@ class StoppedError(Exception):
     pass
 
 
-@pytest.mark.parametrize("recipe", ["stream", "classic"])
-@pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "sgd"])
+@pytest.mark.parametrize(("recipe", "optimizer"), [("stream", "adam"), ("classic", "rmsprop"), ("stream", "sgd")])
 def test_going_on_within_an_iteration_equals_never_having_stopped(
     recipe: str, optimizer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,7 +95,7 @@ def test_going_on_within_an_iteration_equals_never_having_stopped(
 
 
 def test_a_snapshot_is_a_copy() -> None:
-    model, config = settings()
+    model, config = settings("rnn")
     trainer = trainer_of(model, config, IDS)
     snapshot = trainer.run(1)
     before = snapshot.weights["readout.bias"].copy()
@@ -105,7 +104,7 @@ def test_a_snapshot_is_a_copy() -> None:
 
 
 def test_another_random_seed_gives_other_weights() -> None:
-    model, config = settings()
+    model, config = settings("rnn")
     _, other = settings(random_seed=1)
     assert not same(trainer_of(model, config, IDS).run(1), trainer_of(model, other, IDS).run(1))
 
@@ -115,7 +114,7 @@ def test_another_random_seed_gives_other_weights() -> None:
 def test_a_small_pattern_is_learnt(cell: str, recipe: str) -> None:
     pattern = np.tile(np.array([0, 1, 0, 2, 3, 0], np.int32), 100)  # what follows 0 depends on what came before it
     model = ModelConfig(inputs=4, outputs=4, cell=cell, units=16)
-    config = TrainConfig(recipe=recipe, seqlen=12, batch_size=8, epochs=15, learning_rate=0.02)
+    config = TrainConfig(recipe=recipe, seqlen=6, batch_size=8, epochs=15, learning_rate=0.02)
     trainer = trainer_of(model, config, pattern)
     assert trainer.run(1).loss_sum / trainer.examples.batches < 0.1
 
@@ -124,7 +123,7 @@ def test_one_step_equals_keras_model_in_eager_mode() -> None:
     model, config = settings("lstm", dropout=0.0, clip_norm=0.0)
     trainer = trainer_of(model, config, IDS)
     start = trainer.snapshot()
-    windows = np.random.default_rng(0).integers(0, 6, (2, 8, 11)).astype(np.int32)
+    windows = np.random.default_rng(0).integers(0, 6, (2, 8, 6)).astype(np.int32)
     engine = Engine(model, config, pairs(windows, config), start)
     engine.run(*pairs(windows, config), np.full(2, 0.01, np.float32))
     # The same two steps written with Keras' fit-style pieces: states carried, not differentiated through.
@@ -151,7 +150,7 @@ def test_one_step_equals_keras_model_in_eager_mode() -> None:
 def test_classic_learns_the_one_character_after_a_window() -> None:
     model, config = settings("rnn", "classic", dropout=0.0)
     start = trainer_of(model, config, IDS).snapshot()
-    window = np.arange(8 * 11, dtype=np.int32).reshape(1, 8, 11) % 6
+    window = np.arange(1, 8 * 6 + 1, dtype=np.int32).reshape(1, 8, 6) % 5
     engine = Engine(model, config, pairs(window, config), start)
     engine.run(*pairs(window, config), np.full(1, 0.01, np.float32))
     outputs, _ = KerasNetwork(model, start.weights)(tf.constant(window[0, :, :-1]))
@@ -186,7 +185,7 @@ def test_weight_decay_shrinks_kernels_apart_from_the_gradient() -> None:
 
 @pytest.mark.parametrize("recipe", ["stream", "classic"])
 def test_the_schedule_sets_the_pace(recipe: str) -> None:
-    model, config = settings(recipe=recipe, schedule="plateau", warmup=0)
+    model, config = settings("rnn", recipe, schedule="plateau", warmup=0)
     trainer = trainer_of(model, config, IDS)
     first = trainer.run(1)
     slow, fast = (trainer_of(model, config, IDS, first).run(2, losses=losses) for losses in ([1.0, 2.0] * 20, [1.0]))
@@ -221,13 +220,13 @@ def test_a_loss_that_is_no_number_stops_training() -> None:
 
 def test_a_training_part_without_room_for_a_window() -> None:
     model, config = settings()
-    with pytest.raises(CorpusError, match="need 11"):
-        trainer_of(model, config, IDS[:10])
-    trainer_of(model, config, IDS[:11]).run(1)
+    with pytest.raises(CorpusError, match="need 6"):
+        trainer_of(model, config, IDS[:5])
+    trainer_of(model, config, IDS[:6]).run(1)
 
 
 def test_progress_ends_at_the_last_batch() -> None:
-    model, config = settings(epochs=2)
+    model, config = settings("rnn", epochs=2)
     seen: list[Progress] = []
     trainer = trainer_of(model, config, IDS)
     trainer.run(1, seen.append)
