@@ -14,6 +14,7 @@ IN_WORDS = {
     "window": "the longest known season, 24 at least; less for short series",
     "scaler": "auto, chosen on validation",
     "ridge": "chosen on validation",
+    "minimum": "0 if the training part is not below 0",
     "schedule_iterations": "--iterations",
     "learning_rate": "0.003 adam, 0.001 rmsprop, 0.5 sgd",
 }
@@ -42,8 +43,10 @@ def test_the_same_options_and_defaults_for_backtest() -> None:
 def test_defaults_in_words() -> None:
     months = Panel.of(pd.Series(range(3000), pd.date_range("1749", periods=3000, freq="MS"), name="sunspots"))
     chosen = settle({}, months)
-    assert (chosen.forecast.window, chosen.chosen) == (132, ("scaler", "ridge"))
-    assert settle({"linear": "none"}, months).chosen == ("scaler",)
+    assert (chosen.forecast.window, chosen.chosen) == (132, ("scaler", "ridge", "minimum"))
+    assert chosen.forecast.minimum == 0
+    assert settle({}, Panel.of(list(range(-1, 200)))).forecast.minimum is None
+    assert settle({"linear": "none"}, months).chosen == ("scaler", "minimum")
     assert chosen.training.schedule_iterations == chosen.training.iterations
     assert settle({}, Panel.of(list(range(200)))).forecast.window == 24
     assert settle({"horizon": 3}, Panel.of(list(range(60)))).forecast.window == 14

@@ -28,12 +28,13 @@ def test_progress_goes_to_stderr_and_scores_to_stdout(tiny: Tiny) -> None:
     assert [row[0] for row in rows] == ["1", "2"]
     assert [row[1] for row in rows] == [f"{line['loss']:.4f}" for line in run.history]
     assert float(rows[1][3]) == pytest.approx(run.history[1]["validation_rmse"], rel=1e-4)
-    assert lines[-2] == f"best iteration {run.folder.best()}, forecasts of the test part:"
+    assert lines[-2] == f"best iteration {run.folder.best()}, 14 forecasts of the test part:"
     assert lines[-1] == "forecast: chargen --checkpoints " + f"{tiny.folder} forecast predict months-gru"
     head, *scores, verdict = result.stdout.splitlines()
     assert head.split("  ")[0] == "model"
     assert head.rstrip().endswith("skill vs naive")
-    assert [row.split()[0] for row in scores] == ["months-gru", "naive", "linear"]
+    assert [row.split()[0] for row in scores] == ["months-gru", "linear", "naive", "linear"]
+    assert scores[1].startswith("linear part ")
     assert verdict.startswith("3 steps ahead: ")
 
 
@@ -47,7 +48,8 @@ def test_resume(chargen: Command) -> None:
     )
     result = chargen("-q", "resume", "months-gru", "-n", 1, "--units", 3)
     assert (result.exit_code, result.stderr) == (0, "")
-    assert [line.split()[0] for line in result.stdout.splitlines()] == ["model", "months-gru", "naive", "linear", "3"]
+    _, *scores, _ = result.stdout.splitlines()
+    assert [score.split("  ")[0] for score in scores] == ["months-gru", "linear part", "naive", "linear"]
     assert load("months-gru").done == 3
 
 
