@@ -364,3 +364,11 @@ def test_what_cannot_be_learnt(data: Any, options: dict[str, Any], message: str,
     assert not (tmp_path / "runs").exists()
     kind = UsageError if "patience" in options else OptionError if "--" in message[:3] else ChargenError
     assert isinstance(refused.value, kind | SeriesError)
+
+
+def test_the_step_size_that_is_told_is_the_one_that_was_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    losses = iter([2.0, 2.1, 1.9])  # the second stalls, and halves the third's
+    monkeypatch.setattr("chargen.series.learning.loss_on", lambda *_: next(losses))
+    options = CHOSEN | {"schedule": "plateau", "learning_rate": 0.1, "warmup": 0, "patience": 0, "iterations": 3}
+    run = create(small.series(60), checkpoints=tmp_path, **options)
+    assert [report.learning_rate for report in learn(run)] == pytest.approx([0.1, 0.1, 0.05])

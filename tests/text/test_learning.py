@@ -545,3 +545,11 @@ def test_iterations_in_two_parts_follow_the_same_schedule(
     assert [line["learning_rate"] for line in whole.history] == [line["learning_rate"] for line in parts.history]
     for key, weight in whole.network("last").weights.items():
         assert np.array_equal(weight, parts.network("last").weights[key]), key
+
+
+def test_the_step_size_that_is_told_is_the_one_that_was_taken(
+    train_small: Callable[..., Run], validation_losses: list[float]
+) -> None:
+    validation_losses += [2.0, 2.1, 1.9]  # the second stalls, and halves the third's
+    run = train_small(name="told", iterations=3, learning_rate=0.1, warmup=0, cell="rnn")
+    assert [line["learning_rate"] for line in run.history] == pytest.approx([0.1, 0.1, 0.05])
