@@ -59,3 +59,16 @@ def test_direct_forecasts_all_steps_of_the_targets() -> None:
 def test_recursive_forecasts_one_step_of_every_feature() -> None:
     recursive = config(3, targets=2, horizon=5, strategy="recursive")
     assert (recursive.steps, recursive.forecast, recursive.outputs) == (1, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"strategy": "seq2seq", "linear": "skip"}, "--strategy seq2seq does not go with --linear skip"),
+        ({"learning": "online", "strategy": "seq2seq"}, "--learning online does not go with --strategy seq2seq"),
+        ({"learning": "slow"}, "--learning is 'slow'; it takes batches, sequence, online"),
+    ],
+)
+def test_settings_that_do_not_go_together(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        ForecastConfig(("a",), **options)
