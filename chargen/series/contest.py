@@ -14,7 +14,7 @@ from chargen.series.fitting import Fitting, LinearPart, OnProgress, Trainers
 from chargen.series.metrics import MARGINS
 from chargen.series.seasons import seasons, window
 from chargen.series.series import Panel
-from chargen.series.settings import Settings
+from chargen.series.settings import FILLED_IN, Settings
 from chargen.series.splitting import split
 
 # Settings that hang on another's value: where that is given anew, they start from their default.
@@ -150,7 +150,7 @@ def settings_as_options(settings: Settings, given: Mapping[str, Any]) -> dict[st
     """
     config = asdict(settings.forecast)
     kept = {key: config[key] for key in ("window", "horizon", "strategy", "linear", "ridge", "protocol", "minimum")}
-    model = {key: value for key, value in asdict(settings.model).items() if key not in ("inputs", "outputs", "skip")}
+    model = {key: value for key, value in asdict(settings.model).items() if key not in FILLED_IN}
     own = ("recipe", "seqlen", "step", "frozen", "test", "towers")
     training = {key: value for key, value in asdict(settings.training).items() if key not in own}
     # What was chosen is left out: the choice may have seen what is forecast here.

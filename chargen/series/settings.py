@@ -31,6 +31,8 @@ AUTO = "auto"
 LARGEST = 1e100
 # Settings of training that forecasting decides itself.
 _DECIDED = ("recipe", "seqlen", "step", "frozen")
+# Settings of the network that follow from the others.
+FILLED_IN = ("inputs", "outputs", "skip", "encoder", "window", "decoder")
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def settle(options: Mapping[str, Any], panel: Panel, targets: int = 1) -> Settin
 def known_options() -> dict[str, list[str]]:
     """Tell which options there are, by the section that they belong to."""
     return {
-        "model": [field.name for field in fields(ModelConfig) if field.name not in ("inputs", "outputs", "skip")],
+        "model": [field.name for field in fields(ModelConfig) if field.name not in FILLED_IN],
         "training": [field.name for field in fields(TrainConfig) if field.name not in _DECIDED],
         "forecast": [field.name for field in fields(ForecastConfig) if field.name not in ("columns", "targets")],
         "scaling": [field.name for field in fields(ScalingConfig)],

@@ -79,7 +79,7 @@ class Run(LearningRun):
     usage = "write with 'chargen sample {name}'"
 
     def _read_header(self, header: Mapping[str, Any], where: str) -> None:
-        if self.model.skip or self.model.output_activation != "linear":
+        if self.model.skip or not self.model.plain or self.model.output_activation != "linear":
             raise DamagedRunError(f"{where} has a network that writes no text; restore it from a copy")
         self.normalising = from_json(Normalising, header["normalising"], f"{where}, normalising")
         self.sample_config = from_json(SampleConfig, header["samples"], f"{where}, samples")
