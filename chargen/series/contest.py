@@ -15,7 +15,7 @@ from chargen.series.metrics import MARGINS
 from chargen.series.seasons import seasons, window
 from chargen.series.series import Panel
 from chargen.series.settings import Settings, known_options, network_of
-from chargen.series.splitting import split
+from chargen.series.splitting import split, training_parts
 
 # Settings that hang on another's value: where that is given anew, they start from their default.
 FOLLOWS = {
@@ -52,7 +52,7 @@ def contest(
     """Backtest a network beside baselines.
 
     Args:
-        panel: The series, targets first, nothing missing.
+        panel: The series, targets first, NaN where values are missing.
         options: The network's, as for `chargen forecast train`; the strategy `all` lets a network of each take part
             that goes with the other options.
         targets: How many columns are forecast.
@@ -126,7 +126,8 @@ def contest(
         if each not in networks:
             entry(first)  # a wrong name is told before anything is learnt
     back = max([lags + difference, 2, *known])
-    positive = all((series[:end, :targets] >= 0).all() for series, end in zip(values, parts.training.end, strict=True))
+    trained = training_parts(values, parts)
+    positive = not any((part[:, :targets] < 0).any() for part in trained)
     results = []
     for result in backtest(
         values,

@@ -81,7 +81,7 @@ def fit(
     training and validation parts together, for as many iterations with the same step sizes.
 
     Args:
-        values: Each series in original units, (n, features), no NaN.
+        values: Each series in original units, (n, features); NaN where missing.
         settings: What is learnt, and how.
         on_progress: Called several times a second.
         refit: Whether the validation part is learnt from in the end.
@@ -156,7 +156,7 @@ def _train(
     for iteration in range(1, iterations + 1):
         snapshot = trainer.run(iteration, on_progress, losses if held else before[: iteration - 1])
         loss = None if held is None else loss_on(held, Network(settings.model, snapshot.weights))
-        mean = snapshot.loss_sum / trainer.examples.batches
+        mean = snapshot.loss_sum / trainer.examples.lessons
         rate = trainer.learning_rate(iteration, losses if held else before[: iteration - 1])
         history.append({"iteration": iteration, "loss": mean, "validation_loss": loss, "learning_rate": rate})
         if loss is None or best is None or loss < min(losses):
@@ -194,14 +194,15 @@ def loss_on(windows: Windows, network: Network) -> float:
         network: The network.
 
     Returns:
-        The mean over windows, steps and features.
+        The mean over those windows, steps and features whose truth is known.
     """
-    together = 1024
+    at_once = 1024
     squares = [
-        np.square(network.last(windows.inputs[start : start + together])[0] - windows.truth[start : start + together])
-        for start in range(0, len(windows.inputs), together)
+        np.square(network.last(windows.inputs[start : start + at_once])[0] - windows.truth[start : start + at_once])
+        for start in range(0, len(windows.inputs), at_once)
     ]
-    return float(np.mean(np.concatenate(squares), dtype=np.float64))
+    together, known = np.concatenate(squares), ~np.isnan(windows.truth)
+    return float(np.mean(together if known.all() else together[known], dtype=np.float64))
 
 
 class Fitting:

@@ -14,7 +14,7 @@ from chargen.series.model import Model
 from chargen.series.report import Report
 from chargen.series.run import SeriesRun, predict, same_columns
 from chargen.series.series import Panel, PanelLike, Series
-from chargen.series.settings import require_whole, settle
+from chargen.series.settings import require_known, settle
 
 
 class Forecaster:
@@ -49,7 +49,7 @@ class Forecaster:
         Raises:
             ChargenError: An option or a series cannot be used.
         """
-        panel = require_whole(Panel.of(data))
+        panel = require_known(Panel.of(data))
         if self.options.get("test"):
             raise OptionError(
                 f"test is {self.options['test']}, and fit learns everything; 'backtest' holds a part back"
@@ -119,7 +119,7 @@ class Forecaster:
         Raises:
             ChargenError: An option or a series cannot be used.
         """
-        panel = self._require()[0] if data is None else require_whole(Panel.of(data))
+        panel = self._require()[0] if data is None else require_known(Panel.of(data))
         return contest(panel, self.options, targets=self.targets, on_progress=self._on_progress, **options)
 
     def save(self, name: str, checkpoints: str | Path = "checkpoints") -> SeriesRun:

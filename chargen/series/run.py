@@ -15,13 +15,14 @@ from chargen.runs import Line, Store
 from chargen.series.baselines import baseline
 from chargen.series.config import ForecastConfig
 from chargen.series.contestant import Contestant
+from chargen.series.gaps import has_gaps
 from chargen.series.history import lifted
 from chargen.series.model import Model
 from chargen.series.report import Report
 from chargen.series.scaling import Scaler, ScalingConfig
 from chargen.series.seasons import seasons
 from chargen.series.series import Panel, PanelLike, Series
-from chargen.series.settings import Settings, decided_training, known_options, network_of, require_whole
+from chargen.series.settings import Settings, decided_training, known_options, network_of, require_known, require_whole
 from chargen.series.splitting import BY, Split, training_parts
 from chargen.series.storing import ABOUT, VALUES, read_panel
 from chargen.series.task import Task
@@ -95,7 +96,7 @@ class SeriesRun(LearningRun):
         panel = read_panel(self.folder.read(VALUES), self.folder.read(ABOUT), str(self.folder.path))
         if panel.columns != self.settings.forecast.columns:
             raise DamagedRunError(f"run {self.name!r} keeps other columns than it forecasts; restore it from a copy")
-        return require_whole(panel)
+        return require_known(panel)
 
     @property
     def values(self) -> list[Any]:
@@ -236,7 +237,7 @@ def same_columns(data: PanelLike, known: Panel, name: str) -> Panel:
         The series, columns in the run's order.
 
     Raises:
-        SeriesError: A column is missing, a value is missing, or the step is another one.
+        SeriesError: A column is missing, the step is another one, or values are missing where none was so far.
     """
     panel = Panel.of(data)
     if len(known.columns) == len(panel.columns) == 1 and panel.columns != known.columns:
@@ -253,4 +254,7 @@ def same_columns(data: PanelLike, known: Panel, name: str) -> Panel:
             f"run {name!r} learnt steps of {known.frequency}, {panel.name} has {panel.frequency}; give data of the "
             "same step, or train a run on it"
         )
-    return require_whole(Panel(tuple(series.select(known.columns) for series in panel), panel.name))
+    panel = Panel(tuple(series.select(known.columns) for series in panel), panel.name)
+    if has_gaps([series.values for series in known]):
+        return require_known(panel)
+    return require_whole(panel, f"{name} learnt without gaps, and ")

@@ -13,10 +13,11 @@ from chargen.network import ModelConfig
 from chargen.runs import SaveConfig
 from chargen.series.choosing import RIDGES, SCALERS, choose
 from chargen.series.config import ForecastConfig
+from chargen.series.gaps import has_gaps
 from chargen.series.scaling import ScalingConfig
 from chargen.series.seasons import window
 from chargen.series.series import Panel
-from chargen.series.splitting import Split, split
+from chargen.series.splitting import Split, split, training_parts
 from chargen.trainer import TrainConfig
 from chargen.types import Floats
 
@@ -33,6 +34,8 @@ LARGEST = 1e100
 _DECIDED = ("recipe", "seqlen", "step", "frozen")
 # Settings of the network that follow from what is forecast.
 _FOLLOWING = ("inputs", "outputs", "skip", "window", "decoder")
+# Settings of the forecast that follow from the series.
+_SERIES = ("columns", "targets", "masks")
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ def settle(options: Mapping[str, Any], panel: Panel, targets: int = 1) -> Settin
 
     Args:
         options: By the command line's option names, `_` for `-`; None counts as not given.
-        panel: The series, targets first, nothing missing.
+        panel: The series, targets first, NaN where values are missing.
         targets: How many columns are forecast.
 
     Returns:
@@ -116,8 +119,13 @@ def settle(options: Mapping[str, Any], panel: Panel, targets: int = 1) -> Settin
     training = TrainConfig(**decided, **sections["training"])
     parts = Settings(model, training, config, ScalingConfig(), SaveConfig(), chosen["split"])
     cut = parts.cut([len(series) for series in panel])
+    if has_gaps(training_parts(values, cut)):
+        # What is missing in other parts alone must not change what is learnt, nor could masks be learnt from there.
+        config = replace(config, masks=True)
+        model = network_of(config, sections["model"])
     if "minimum" not in chosen:
         config = replace(config, minimum=_minimum(values, cut, targets))
+    _require_learnt(values, cut, config)
     scalers = _scalers(sections["scaling"])
     # Without a linear part nothing is penalised, and one scaler needs no choice.
     ridges = [config.ridge] if ridge != AUTO or (config.linear == "none" and len(scalers) == 1) else list(RIDGES)
@@ -126,7 +134,8 @@ def settle(options: Mapping[str, Any], panel: Panel, targets: int = 1) -> Settin
     penalised = [] if config.linear == "none" else ridges
     picked = tuple(option for option, several in (("scaler", scalers), ("ridge", penalised)) if len(several) > 1)
     picked += () if "minimum" in chosen else ("minimum",)
-    return replace(parts, forecast=config, scaling=scaling, saving=SaveConfig(**sections["saving"]), chosen=picked)
+    saving = SaveConfig(**sections["saving"])
+    return replace(parts, model=model, forecast=config, scaling=scaling, saving=saving, chosen=picked)
 
 
 def known_options() -> dict[str, list[str]]:
@@ -134,7 +143,7 @@ def known_options() -> dict[str, list[str]]:
     return {
         "model": [field.name for field in fields(ModelConfig) if field.name not in _FOLLOWING],
         "training": [field.name for field in fields(TrainConfig) if field.name not in _DECIDED],
-        "forecast": [field.name for field in fields(ForecastConfig) if field.name not in ("columns", "targets")],
+        "forecast": [field.name for field in fields(ForecastConfig) if field.name not in _SERIES],
         "scaling": [field.name for field in fields(ScalingConfig)],
         "saving": [field.name for field in fields(SaveConfig)],
         "by": ["split"],
@@ -188,7 +197,7 @@ def network_of(config: ForecastConfig, options: Mapping[str, Any]) -> ModelConfi
     if config.strategy == "vector":
         encoder = "window"
     return ModelConfig(
-        inputs=len(config.columns),
+        inputs=config.inputs,
         outputs=config.outputs,
         skip=0 if config.linear == "none" else config.window,
         window=config.window if encoder in ("wavenet", "window") else 0,
@@ -212,17 +221,17 @@ def decided_training(config: ForecastConfig, model: ModelConfig) -> dict[str, An
     return {"recipe": recipe, "seqlen": config.window, "frozen": kept}
 
 
-def require_whole(panel: Panel) -> Panel:
-    """Refuse missing values, and giants: a network would learn and forecast nothing but NaN from them.
+def require_known(panel: Panel) -> Panel:
+    """Refuse series of which nothing is known, and giants: nothing could be learnt from them.
 
     Args:
-        panel: The series.
+        panel: The series; values may be missing.
 
     Returns:
         The same.
 
     Raises:
-        SeriesError: A value is missing, or beyond LARGEST.
+        SeriesError: All values are missing, or one is beyond LARGEST.
     """
     for series in panel:
         for row, column in np.argwhere(np.abs(series.values) > LARGEST)[:1]:
@@ -230,6 +239,28 @@ def require_whole(panel: Panel) -> Panel:
                 f"{series.name} has {series.values[row, column]:g} in column {series.columns[column]!r} at "
                 f"{series.place(row)}, whose square is beyond all numbers; correct it, or divide by a power of ten"
             )
+    for place, column in enumerate(panel.columns):
+        if all(np.isnan(series.values[:, place]).all() for series in panel):
+            raise SeriesError(
+                f"all values of {column!r} are missing in {panel.name}; choose others with --target and --column"
+            )
+    return panel
+
+
+def require_whole(panel: Panel, reason: str = "") -> Panel:
+    """Refuse missing values too, where they cannot be left out.
+
+    Args:
+        panel: The series.
+        reason: Why, to stand before what is missing.
+
+    Returns:
+        The same.
+
+    Raises:
+        SeriesError: A value is missing, or beyond LARGEST.
+    """
+    for series in require_known(panel):
         missing = np.argwhere(np.isnan(series.values))
         if len(missing):
             column = missing[0, 1]
@@ -237,8 +268,8 @@ def require_whole(panel: Panel) -> Panel:
             count = f"{len(missing)} value{'s' if len(missing) > 1 else ''}"
             more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
             raise SeriesError(
-                f"{series.name} misses {count}: {series.columns[column]!r} at {shown}{more}; "
-                "leave them out with --start and --end, or fill them in the file"
+                f"{reason}{series.name} misses {count}: {series.columns[column]!r} at {shown}{more}; fill them with "
+                "'chargen forecast impute FILE -o filled.csv', or leave them out with --start and --end"
             )
     return panel
 
@@ -258,7 +289,17 @@ def _with_protocol(given: dict[str, Any]) -> dict[str, Any]:
 def _minimum(values: Sequence[Floats], parts: Split, targets: int) -> float | None:
     """Tell the bound of forecasts: 0 where the training part never goes below it."""
     trained = [series[:end, :targets] for series, end in zip(values, parts.training.end, strict=True) if end]
-    return 0.0 if all((part >= 0).all() for part in trained) else None
+    return None if any((part < 0).any() for part in trained) else 0.0
+
+
+def _require_learnt(values: Sequence[Floats], parts: Split, config: ForecastConfig) -> None:
+    """Refuse columns of which the training part knows nothing."""
+    trained = training_parts(values, parts)
+    for place, column in enumerate(config.columns):
+        if trained and all(np.isnan(part[:, place]).all() for part in trained):
+            raise SeriesError(
+                f"column {column!r} has no values in the training part; choose others with --target and --column"
+            )
 
 
 def _scalers(options: Mapping[str, Any]) -> list[ScalingConfig]:

@@ -6,6 +6,7 @@ from typing import Any
 from chargen.cli.app import App
 from chargen.cli.learning import goal, load_tensorflow, one_interrupt, resumable, shown, tell_patience
 from chargen.series.backtest import Row, verdict
+from chargen.series.gaps import tell
 from chargen.series.judging import judge
 from chargen.series.learning import learn
 from chargen.series.run import SeriesRun
@@ -123,6 +124,8 @@ def describe(run: SeriesRun) -> str:
         f"{config.window}",
         f"scaler {scaling.scaler}, linear part {config.linear}{penalty}{picked}{bound}",
     ]
+    if missing := tell(run.values):
+        lines.append(missing)
     if config.protocol == "tutorial":
         lines.append(
             "protocol tutorial: the scaler sees the test part, windows are disjoint, the test part also chooses the "
