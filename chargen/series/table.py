@@ -6,7 +6,7 @@ Lines that start with `#` and empty ones are left out. Cells are stripped of spa
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -86,13 +86,17 @@ class Table:
         return islice(_rows(self.text, self.separator, self.source), int(self.head), None)
 
 
-def table(text: str, source: str, decimal: str | None) -> Table:
+def table(
+    text: str, source: str, decimal: str | None, most_columns: int = MOST_COLUMNS, head_words: Collection[str] = ()
+) -> Table:
     """Find out how a table is laid out.
 
     Args:
         text: All of it, lines ending in LF.
         source: What to call it in errors.
         decimal: The decimal sign, if the user said which: a comma then separates nothing.
+        most_columns: Columns at most.
+        head_words: A first row with one of them is a head, whatever else it has; in lower case.
 
     Returns:
         The table.
@@ -109,11 +113,11 @@ def table(text: str, source: str, decimal: str | None) -> Table:
     if not first:
         raise SeriesError(f"{source} has no rows; give a table with dates and numbers")
     width = len(first[0])
-    if width > MOST_COLUMNS:
-        raise SeriesError(f"{source} has {width:,} columns, more than {MOST_COLUMNS:,}; give one row a date")
+    if width > most_columns:
+        raise SeriesError(f"{source} has {width:,} columns, more than {most_columns:,}; give one row a step")
     columns = list(zip(*(row for row in first if len(row) == width), strict=True))
     silso = _is_silso(columns)
-    head = not silso and _has_head(columns)
+    head = not silso and (_has_head(columns) or any(cell.lower() in head_words for cell in first[0]))
     names = SILSO if silso else _names(first[0], head)
     long = next((name for name in names if len(name) > _LONGEST_NAME), None)
     if long is not None:
