@@ -79,7 +79,7 @@ class Task:
             place += len(series)
         whole = np.concatenate(self._scaled)
         return NextSteps(
-            whole, whole[:, : config.forecast], np.concatenate(starts), config.window, config.steps, batch_size
+            whole, np.concatenate(starts), config.window, batch_size, whole[:, : config.forecast], config.steps
         )
 
     def windows(self, part: Part, most: int = _MOST_SCORED) -> Windows:
