@@ -96,7 +96,7 @@ def table(
         source: What to call it in errors.
         decimal: The decimal sign, if the user said which: a comma then separates nothing.
         most_columns: Columns at most.
-        head_words: A first row with one of them is a head, whatever else it has; in lower case.
+        head_words: In lower case; a first row with one of them, which its column does not have again, is a head.
 
     Returns:
         The table.
@@ -117,7 +117,7 @@ def table(
         raise SeriesError(f"{source} has {width:,} columns, more than {most_columns:,}; give one row a step")
     columns = list(zip(*(row for row in first if len(row) == width), strict=True))
     silso = _is_silso(columns)
-    head = not silso and (_has_head(columns) or any(cell.lower() in head_words for cell in first[0]))
+    head = not silso and (_has_head(columns) or any(_is_name(column, head_words) for column in columns))
     names = SILSO if silso else _names(first[0], head)
     long = next((name for name in names if len(name) > _LONGEST_NAME), None)
     if long is not None:
@@ -172,6 +172,10 @@ def _has_head(columns: Sequence[Sequence[str]]) -> bool:
     if all(not _is_value(first) for first, *_ in columns):
         return True
     return any(not _is_value(first) and _mostly_values(rest) for first, *rest in columns if not is_missing(first))
+
+
+def _is_name(column: Sequence[str], words: Collection[str]) -> bool:
+    return column[0].lower() in words and column[0] not in column[1:]
 
 
 def _is_value(cell: str) -> bool:

@@ -189,6 +189,22 @@ _SAVING = (
 )
 
 
+# Those that know of no forecast.
+_LEARNING = (
+    *("--cell", "--units", "--layers", "--activation", "--dropout", "--recurrent-dropout"),
+    *("--epochs", "--batch-size", "--optimizer", "--learning-rate", "--schedule", "--schedule-iterations", "--decay"),
+    *("--warmup", "--weight-decay", "--momentum", "--clip-norm", "--random-seed"),
+)
+
+
+def learning(command: Function) -> Function:
+    """Give a command the options of a network and of its training that any task has."""
+    for option in reversed(_SETTINGS):
+        if option.args[0] in _LEARNING:
+            command = option()(command)
+    return command
+
+
 def settings(saving: bool) -> Callable[[Function], Function]:
     """Give a command the options of what is learnt and how.
 

@@ -5,6 +5,7 @@ from typing import Protocol, Self
 
 import numpy as np
 
+from chargen.series.classify.sequences import Sequences
 from chargen.series.classify.standard import Standard
 from chargen.types import Floats
 
@@ -17,12 +18,11 @@ class Contestant(Protocol):
 
     name: str
 
-    def fit(self, values: Sequence[Floats], labels: Sequence[str]) -> Self:
+    def fit(self, data: Sequences) -> Self:
         """Learn.
 
         Args:
-            values: Each sequence, (time, features).
-            labels: The label of each.
+            data: The sequences and their labels.
 
         Returns:
             Itself.
@@ -44,9 +44,9 @@ class Majority:
 
     name = "majority"
 
-    def fit(self, values: Sequence[Floats], labels: Sequence[str]) -> Self:
+    def fit(self, data: Sequences) -> Self:
         """Count the labels; see `Contestant`."""
-        self._label = max(sorted(set(labels)), key=list(labels).count)
+        self._label = max(data.classes, key=data.labels.count)
         return self
 
     def predict(self, values: Sequence[Floats]) -> tuple[str, ...]:
@@ -62,11 +62,11 @@ class NearestNeighbour:
 
     name = "nearest neighbour"
 
-    def fit(self, values: Sequence[Floats], labels: Sequence[str]) -> Self:
+    def fit(self, data: Sequences) -> Self:
         """Keep all; see `Contestant`."""
-        self._standard = Standard.fit(values)
-        self._labels = tuple(labels)
-        self._known = self._flat(values)
+        self._standard = Standard.fit(data.values)
+        self._labels = data.labels
+        self._known = self._flat(data.values)
         return self
 
     def predict(self, values: Sequence[Floats]) -> tuple[str, ...]:

@@ -79,9 +79,8 @@ class Sequences:
         Returns:
             These, in this order.
         """
-        values, labels, names = (
-            tuple(each[place] for place in places) for each in (self.values, self.labels, self.names)
-        )
+        values = tuple(self.values[place] for place in places)
+        labels, names = (tuple(each[place] for place in places) for each in (self.labels, self.names))
         return Sequences(values, labels, self.columns, names, self.name)
 
     def __len__(self) -> int:
@@ -173,8 +172,8 @@ def require_classes(data: Sequences, least: int, why: str) -> tuple[str, ...]:
         if count < least:
             sequences = "one sequence" if count == 1 else f"{count} sequences"
             raise SeriesError(
-                f"{data.name} has {sequences} of class {_shown(label)}, and {least} are needed, {why}; give more, leave "
-                "the class out, or name the column of labels with --label"
+                f"{data.name} has {sequences} of class {_shown(label)}, and {least} are needed, {why}; give more, "
+                "leave the class out, or name the column of labels with --label"
             )
     return classes
 

@@ -15,8 +15,8 @@ class Standard:
 
     Each feature gets mean 0 and standard deviation 1 over all steps of all sequences; one that never changes becomes 0.
     Shorter sequences are padded in front, so that a network reads their end last, by that mean. Where lengths differ,
-    one feature more, a mask, is 1 at steps that are there and 0 at padded ones (Lipton, Kale & Wetzel 2016, section
-    3.1, have such indicators for missing values). Of sequences longer than those learnt from the end is read.
+    one feature more, a mask, is 1 at steps that are there and 0 at padded ones (Lipton, Kale & Wetzel 2016,
+    "Directly modeling missing data", have such indicators). Of sequences longer than those learnt from the end is read.
 
     Args:
         offset: Mean of each feature, (features,).
