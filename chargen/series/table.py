@@ -156,6 +156,7 @@ def _rows(text: str, separator: str, source: str) -> Iterator[tuple[int, list[st
 def _separator(text: str, source: str, marks: Sequence[str]) -> str:
     """Take the first mark by which all rows are equally wide, else the one by which most are."""
     start = "".join(islice((line for line in io.StringIO(text) if line.strip() and line[0] != "#"), 100))
+    marks = [mark for mark in marks if mark in start] or marks  # a long line without the mark is no cell that csv reads
     best, most = marks[0], 0
     for mark in marks:
         widths = Counter(len(row) for _, row in _rows(start, mark, source))

@@ -10,9 +10,10 @@ from chargen.cli.app import App, pass_app
 from chargen.cli.forecast.options import learning
 from chargen.cli.options import ShareOrFile, given
 from chargen.errors import OptionError
+from chargen.trainer.config import SCHEDULES
 
 if TYPE_CHECKING:
-    from chargen.series.classify.contest import Contest, Row
+    from chargen.series.classify.judging import Contest, Row
     from chargen.series.classify.sequences import Sequences
 
 # Classes up to which the counts of who was told for whom are printed: more are wider than a terminal.
@@ -40,10 +41,12 @@ _MOST_COUNTED = 12
     help="Share of each class of the others, or a file, that chooses the best iteration.",
 )
 @click.option("--seeds", type=int, default=1, show_default=True, help="Trainings that differ in chance alone.")
-@click.option("-n", "--iterations", type=int, help="Iterations at most.  [default: 50]")
+@click.option("-n", "--iterations", type=int, help="Iterations at most.  [default: 100]")
 @click.option(
-    "--patience", type=int, help="Stop after so many iterations without a better validation loss.  [default: 10]"
+    "--patience", type=int, help="Stop after so many iterations without a better validation loss.  [default: 20]"
 )
+@click.option("--batch-size", type=int, help="Sequences in a batch.  [default: 16]")
+@click.option("--schedule", type=click.Choice(SCHEDULES), help="How the step size changes.  [default: constant]")
 @learning
 @click.option(
     "-o",

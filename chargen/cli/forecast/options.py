@@ -189,10 +189,10 @@ _SAVING = (
 )
 
 
-# Those that know of no forecast.
+# Those that know of no forecast, and start from the same defaults in any task.
 _LEARNING = (
     *("--cell", "--units", "--layers", "--activation", "--dropout", "--recurrent-dropout"),
-    *("--epochs", "--batch-size", "--optimizer", "--learning-rate", "--schedule", "--schedule-iterations", "--decay"),
+    *("--epochs", "--optimizer", "--learning-rate", "--schedule-iterations", "--decay"),
     *("--warmup", "--weight-decay", "--momentum", "--clip-norm", "--random-seed"),
 )
 

@@ -2,7 +2,7 @@
 
 from chargen.series.classify.baselines import Majority, NearestNeighbour
 from chargen.series.classify.classifier import Classifier
-from chargen.series.classify.contest import contest
+from chargen.series.classify.judging import contest
 from chargen.series.classify.reading import read
 from chargen.series.classify.sequences import Sequences
 

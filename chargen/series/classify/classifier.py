@@ -21,9 +21,10 @@ from chargen.windows import WholeSequences
 
 OnProgress = Callable[[Progress], None]
 
-# What classification starts from where the core has no opinion.
+# What classification starts from where the core has no opinion. A few validation sequences make the loss jump: a step
+# size that falls at each jump is soon too small.
 DEFAULTS: Mapping[str, Any] = MappingProxyType(
-    {"units": 64, "iterations": 50, "batch_size": 16, "patience": 10, "warmup": 50}
+    {"units": 64, "iterations": 100, "batch_size": 16, "patience": 20, "warmup": 50, "schedule": "constant"}
 )
 # A step size that is adam's: other rules start from their own.
 ADAM = 0.003

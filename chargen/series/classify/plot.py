@@ -1,14 +1,13 @@
 """Pictures of classification."""
 
 from pathlib import Path
-from textwrap import fill
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from chargen.learning.plot import require_format, save
-from chargen.series.classify.contest import Contest, Result
+from chargen.series.classify.judging import Contest, Result
 
 # Classes up to which counts are written into the cells; smaller cells have no room.
 WRITTEN = 15
@@ -64,8 +63,4 @@ def draw_confusion(axes: Axes, result: Result, classes: tuple[str, ...]) -> None
     axes.set_xticks(range(len(classes)), labels, rotation=90 if max(map(len, labels)) > 2 else 0)
     axes.set_yticks(range(len(classes)), labels)
     axes.set_xlabel("class told")
-    row = result.row
-    title = (
-        f"{row.model.replace('$', chr(92) + '$')}: {row.accuracy:.3f} of {row.sequences:,} right, macro F1 {row.f1:.3f}"
-    )
-    axes.set_title(fill(title, 40), fontsize="medium")
+    axes.set_title(f"{result.row.model}: {np.trace(counts):,} of {counts.sum():,} right", fontsize="medium")

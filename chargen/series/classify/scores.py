@@ -96,6 +96,8 @@ def sign_test(wins: int, losses: int) -> float:
     Returns:
         The two-sided p-value: that of at least so uneven a split of wins + losses throws of a fair coin.
     """
-    throws, fewer = wins + losses, min(wins, losses)
-    tail = sum(math.comb(throws, hits) for hits in range(fewer + 1))
+    throws, ways, tail = wins + losses, 1, 0
+    for hits in range(min(wins, losses) + 1):
+        tail += ways
+        ways = ways * (throws - hits) // (hits + 1)
     return min(1.0, float(2 * tail / 2**throws))
