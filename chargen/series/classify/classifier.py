@@ -29,7 +29,10 @@ DEFAULTS: Mapping[str, Any] = MappingProxyType(
 # A step size that is adam's: other rules start from their own.
 ADAM = 0.003
 # Settings that classification decides itself.
-_DECIDED = ("inputs", "outputs", "skip", "output_activation", "recipe", "seqlen", "step", "frozen", "test")
+_DECIDED = (
+    *("inputs", "outputs", "skip", "output_activation", "window", "decoder"),
+    *("recipe", "seqlen", "step", "frozen", "test"),
+)
 # Sequences that the network reads at once.
 _TOGETHER = 256
 
@@ -94,7 +97,7 @@ class Classifier:
             require_like(held, data)
         self.held = 0 if held is None else len(held)
         standard = Standard.fit(data.values)
-        model = ModelConfig(inputs=standard.inputs, outputs=len(classes), **model_options)
+        model = ModelConfig(inputs=standard.inputs, outputs=len(classes), window=standard.window, **model_options)
         examples = WholeSequences(_scaled(standard, data.values), _ids(data.labels, classes), training.batch_size)
         start = Snapshot(initial_weights(model, generator(training.random_seed, Purpose.WEIGHTS)))
         trainer = self._trainers.trainer(model, training, examples, start)
