@@ -24,7 +24,8 @@ def test_counts_and_shades() -> None:
     axes = Figure().subplots()
     draw_confusion(axes, told(classes, "0000111", "0001110")[1], classes)
     assert [text.get_text() for text in axes.texts] == ["3", "1", "0", "1", "2", "0", "0", "0", "0"]
-    np.testing.assert_allclose(axes.images[0].get_array(), [[0.75, 0.25, 0], [1 / 3, 2 / 3, 0], [0, 0, 0]])
+    shades = np.array(axes.images[0].get_array())
+    np.testing.assert_allclose(shades, np.array([[0.75, 0.25, 0], [1 / 3, 2 / 3, 0], [0, 0, 0]]))
     assert to_rgb(axes.texts[0].get_color()) == (1, 1, 1)
     assert to_rgb(axes.texts[1].get_color()) == (0, 0, 0)
     labels = [label.get_text() for label in axes.get_yticklabels()]
