@@ -16,7 +16,7 @@ from chargen.errors import SeriesError
 
 _MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "-", "--", "?"})
 _EXPONENT = r"(?:[eE][+-]?\d{1,9})?"
-_PLAIN = re.compile(rf"[+-]?(?:\d+[.]?\d*|[.]\d+){_EXPONENT}", re.ASCII)
+_PLAIN = re.compile(rf"[+-]?(?:\d+(?:[.]\d*)?|[.]\d+){_EXPONENT}", re.ASCII)
 _COMMA = re.compile(rf"[+-]?(?:\d+,\d*|,\d+){_EXPONENT}", re.ASCII)
 _DOUBTFUL = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 _THOUSANDS = {

@@ -105,7 +105,10 @@ class Contest:
             return f"{first.row.model} and {second.row.model} are equally good: {shares}"
         wins, losses = int((first.right > second.right).sum()), int((first.right < second.right).sum())
         chance = sign_test(wins, losses)
-        told = f"of {wins + losses} test sequences that one does better it has {wins} (sign test: p = {chance:.2g})"
+        told = (
+            f"of the {wins + losses} test sequences on which they differ it does better on {wins} "
+            f"(sign test: p = {chance:.2g})"
+        )
         known = "is better than" if chance < SIGNIFICANT else "is ahead of"
         doubt = "" if chance < SIGNIFICANT else ", which may be chance: more test sequences would tell"
         return f"{first.row.model} {known} {second.row.model}: {shares}; {told}{doubt}"

@@ -95,8 +95,8 @@ def results(*right: list[int]) -> Contest:
 
 def test_verdicts() -> None:
     assert results([1] * 9 + [0], [0] * 10, [0] * 9 + [1]).verdict() == (
-        "gru is better than nearest neighbour: accuracy 0.900 beside 0.100; of 10 test sequences that one does better "
-        "it has 9 (sign test: p = 0.021)"
+        "gru is better than nearest neighbour: accuracy 0.900 beside 0.100; of the 10 test sequences on which they "
+        "differ it does better on 9 (sign test: p = 0.021)"
     )
     assert results([0] * 10, [1] * 10, [0] * 10).verdict().startswith("majority is better than gru: accuracy 1.000")
     doubtful = results([1, 1, 0], [0, 0, 0], [1, 0, 0]).verdict()
