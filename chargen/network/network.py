@@ -68,6 +68,23 @@ class Network:
         hidden, after = ENCODERS[self.config.encoder].read(self.config, self.weights, x, states, False)
         return self._read_out(hidden), after
 
+    def carry(self, x: Ids | Floats, states: States | None = None) -> list[tuple[Floats, ...]]:
+        """Run sequences through the network, and read nothing out.
+
+        Args:
+            x: As in a call.
+            states: As in a call.
+
+        Returns:
+            The states after the last step.
+
+        Raises:
+            ValueError: The network carries no states.
+        """
+        self.config.require_read(x.shape[1], carried=True, last=True)
+        _, after = ENCODERS[self.config.encoder].read(self.config, self.weights, x, states, True)
+        return after
+
     def last(self, x: Ids | Floats, states: States | None = None) -> tuple[Floats, list[tuple[Floats, ...]]]:
         """Run sequences through the network and read out what it says at their end only.
 
