@@ -34,6 +34,8 @@ class Fitted:
         snapshot: The state of training at the end of its best iteration.
         line: Number, loss and validation loss of this iteration.
         history: The lines of the iterations that led to the choice of their number.
+        before: The network that had learnt the training part alone, at the iteration that was chosen; None where
+            nothing was held back.
     """
 
     settings: Settings
@@ -41,6 +43,7 @@ class Fitted:
     snapshot: Snapshot
     line: Line
     history: tuple[Line, ...]
+    before: "Fitted | None" = None
 
 
 class Trainers:
@@ -96,12 +99,14 @@ def fit(
     """
     trainers = trainers or Trainers()
     fitted = _train(values, settings, settings.training.iterations, (), on_progress, trainers)
-    if fitted.line["validation_loss"] is None or not refit:
+    if fitted.line["validation_loss"] is None:
         return fitted
+    if not refit:
+        return replace(fitted, before=fitted)
     whole = replace(settings, training=replace(settings.training, validation=0.0, patience=0))
     losses = [line["validation_loss"] for line in fitted.history]
     again = _train(values, whole, fitted.line["iteration"], losses, on_progress, trainers)
-    return replace(again, history=fitted.history)
+    return replace(again, history=fitted.history, before=fitted)
 
 
 def _train(
@@ -203,13 +208,19 @@ class Fitting:
         self._targets = targets
         self._on_progress = on_progress
         self._model: Model
+        self._before: Model | None = None
 
     def fit(self, parts: Sequence[Floats], horizon: int) -> Self:
         """Choose, learn, and learn anew from all; see `Contestant`."""
         settings = self._settle(parts, horizon)
         fitted = fit(parts, settings, self._on_progress, trainers=self._trainers)
         self._model = as_model(self.name, fitted, parts)
+        self._before = as_model(self.name, fitted.before, parts) if fitted.before else None
         return self
+
+    def before(self) -> Model | None:
+        """Get the network of the chosen iteration before all was learnt anew; see `Chooser`."""
+        return self._before
 
     def forecast(self, values: Floats, origins: NDArray[np.int64], horizon: int) -> Floats:
         """Forecast one series from many origins; see `Contestant`."""
@@ -235,10 +246,15 @@ class LinearPart(Fitting):
         """Choose, and solve; see `Contestant`."""
         settings = self._settle(parts, horizon)
         whole = replace(settings, training=replace(settings.training, validation=0.0, patience=0))
-        cut, scaler = whole.cut([len(part) for part in parts]), fit_scaler(parts, whole)
-        weights = Task(parts, cut, whole.forecast, scaler).start(whole.model, 0)
-        self._model = Model(self.name, whole.forecast, scaler, Network(whole.model, weights), parts)
+        self._model = self._solve(parts, whole)
+        self._before = self._solve(parts, settings) if settings.training.validation else None
         return self
+
+    def _solve(self, values: Sequence[Floats], settings: Settings) -> Model:
+        cut, scaler = settings.cut([len(series) for series in values]), fit_scaler(values, settings)
+        weights = Task(values, cut, settings.forecast, scaler).start(settings.model, 0)
+        network = Network(settings.model, weights)
+        return Model(self.name, settings.forecast, scaler, network, training_parts(values, cut))
 
 
 def as_model(name: str, fitted: Fitted, values: Sequence[Floats]) -> Model:
