@@ -32,7 +32,7 @@ MARGINS = np.arange(1, 61) / 200  # 0.5 % to 30 %
 # Rows of the test part that are drawn: lines of more run into a band.
 ROWS = 1000
 # Known rows that are drawn before a forecast, or three times its steps.
-KNOWN = 120
+KNOWN = 60
 # Points of a line up to which each is marked.
 MARKED = 40
 # Characters of a name; what is longer is cut.
@@ -278,15 +278,16 @@ def plot_prediction(
     before = Panel.of(known).series[0].select(series.columns[:1])
     before = before[max(0, len(before) - max(KNOWN, 3 * len(series))) :]
     _line(axes, before.index, before.values[:, 0], color="black")
-    join = before.index[-1:].append(series.index[:1])
     ahead = before.index[-1:].append(series.index)
-    for share, ends in sorted((bands or {}).items(), reverse=True):  # the widest below
-        low, high = np.concatenate([np.repeat(before.values[-1:, :1], 2, axis=1), ends]).T
-        axes.fill_between(np.asarray(ahead), low, high, color=_paler(share), linewidth=0, label=f"{100 * share:g} %")
+    join = ahead[:2]
     axes.plot(join.to_numpy(), [before.values[-1, 0], series.values[0, 0]], color=COLOURS[0])
     _line(axes, series.index, series.values[:, 0], color=COLOURS[0], label="forecast" if bands else None)
     _mark(axes, join, "known", "forecast")
     _dress(axes, series)
+    for share, ends in sorted((bands or {}).items()):
+        low, high = np.concatenate([np.repeat(before.values[-1:, :1], 2, axis=1), ends]).T
+        look: dict[str, Any] = {"color": _paler(share), "linewidth": 0, "zorder": 1.4 - share / 10}  # below the grid
+        axes.fill_between(np.asarray(ahead), low, high, label=f"{100 * share:g} % interval", **look)
     told = f"{_count(len(series), series)} ahead"
     if bands:
         told += " with intervals"
@@ -314,7 +315,7 @@ def _look(number: int, name: str) -> dict[str, Any]:
 def _paler(share: float) -> tuple[float, float, float]:
     """The forecast's colour, the paler the more an interval covers."""
     red, green, blue = to_rgb(COLOURS[0])
-    white = 0.35 + 0.5 * share
+    white = 0.3 + 0.6 * share**2
     return white + (1 - white) * red, white + (1 - white) * green, white + (1 - white) * blue
 
 

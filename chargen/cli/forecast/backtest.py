@@ -119,13 +119,14 @@ def backtest(
     if as_json:
         app.ui.result(json.dumps([row.figures() for row in rows], ensure_ascii=False, indent=1))
         return
+    for steps in dict.fromkeys(row.horizon for row in rows if row.coverage is None):
+        ahead = f"{steps} step{'s' if steps > 1 else ''} ahead"
+        app.ui.notice(
+            f"no intervals for {ahead}: --interval {interval:g} takes {least(interval)} forecasts of the validation "
+            "part, which has room for fewer; give a smaller one, or a larger --validation"
+        )
     origins = ", ".join(f"{row.origins} for {row.horizon}" for row in rows if row.model == rows[0].model)
     app.ui.notice(f"forecasts of the last {100 * test:g} %, nothing of it seen before; origins: {origins} steps ahead")
-    for steps in dict.fromkeys(row.horizon for row in rows if row.coverage is None):
-        app.ui.notice(
-            f"no intervals for {steps} ahead: --interval {interval:g} takes {least(interval)} forecasts of the "
-            "validation part, which has room for fewer; give a smaller one, or a larger --validation"
-        )
     tell_scores(app, rows, rows[0].model, details)
 
 
