@@ -179,9 +179,9 @@ def test_predict_with_a_baseline(chargen: Command) -> None:
     ("options", "code", "message"),
     [
         (("--horizon", 0), 1, "--horizon is 0; it takes a whole number from 1 up"),
-        (("--horizon", 4), 1, "learnt 3 steps at once (--strategy direct); ask for 3 at most"),
+        (("--horizon", 4), 1, "learnt 3 steps (--strategy direct); ask for 3 at most"),
         (("--interval", 1), 1, "--interval is 1.0; it takes a share above 0 and below 1, such as 0.9"),
-        (("--interval", 0.5, "--horizon", 4), 1, "learnt 3 steps at once (--strategy direct); ask for 3 at most"),
+        (("--interval", 0.5, "--horizon", 4), 1, "learnt 3 steps (--strategy direct); ask for 3 at most"),
         (("--interval", 0.5, "--horizon", 0), 1, "--horizon is 0; it takes a whole number from 1 up"),
         (
             ("--interval", 0.9),
