@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from chargen.network import Network
+from chargen.network import ModelConfig, Network
 from chargen.runs import Line
 from chargen.series.contestant import Contestant
 from chargen.series.model import Model
@@ -19,7 +19,7 @@ from chargen.series.settings import Settings, settle
 from chargen.series.splitting import Part, Split, training_parts
 from chargen.series.task import Task, Windows
 from chargen.snapshot import Snapshot
-from chargen.trainer import Progress, Trainer
+from chargen.trainer import Progress, TrainConfig, Trainer
 from chargen.types import Floats
 from chargen.windows import Examples
 
@@ -54,11 +54,12 @@ class Trainers:
     def __init__(self) -> None:
         self._kept: list[Trainer] = []
 
-    def trainer(self, settings: Settings, examples: Examples, start: Snapshot) -> Trainer:
+    def trainer(self, model: ModelConfig, training: TrainConfig, examples: Examples, start: Snapshot) -> Trainer:
         """Get a trainer: one that fits, or a new one.
 
         Args:
-            settings: The network, and how it is trained.
+            model: The network.
+            training: How it is trained.
             examples: What it learns from.
             start: Where it starts.
 
@@ -66,10 +67,10 @@ class Trainers:
             The trainer, ready to start; the one before it that it was is no more.
         """
         for trainer in self._kept:
-            if trainer.fits(settings.model, settings.training, examples):
-                trainer.restart(settings.training, examples, start)
+            if trainer.fits(model, training, examples):
+                trainer.restart(training, examples, start)
                 return trainer
-        self._kept.append(Trainer(settings.model, settings.training, examples, start))
+        self._kept.append(Trainer(model, training, examples, start))
         return self._kept[-1]
 
 
@@ -135,7 +136,7 @@ def update(fitted: Fitted, values: Sequence[Floats], learnt: Sequence[int], trai
     if not len(examples.starts):
         return fitted
     training = replace(fitted.settings.training, batch_size=1)
-    trainer = trainers.trainer(replace(fitted.settings, training=training), examples, fitted.snapshot)
+    trainer = trainers.trainer(fitted.settings.model, training, examples, fitted.snapshot)
     return replace(fitted, snapshot=trainer.update(examples, fitted.line["learning_rate"]))
 
 
@@ -155,7 +156,7 @@ def _train(
     scaler = fit_scaler(values, settings)
     task = Task(values, parts, settings.forecast, scaler)
     start = Snapshot(task.start(settings.model, settings.training.random_seed))
-    trainer = trainers.trainer(settings, task.examples(settings.training.batch_size), start)
+    trainer = trainers.trainer(settings.model, settings.training, task.examples(settings.training.batch_size), start)
     held = task.windows(parts.validation) if parts.validation else None
     history: list[Line] = []
     losses: list[float] = []
