@@ -1,6 +1,7 @@
 """Networks fitted in memory: the best iteration is found on the validation part, then all is learnt anew."""
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from chargen.network import ModelConfig, Network
 from chargen.runs import Line
+from chargen.series.contestant import Contestant
 from chargen.series.model import Model
 from chargen.series.scaling import Scaler
 from chargen.series.series import Panel, Series
@@ -34,6 +36,8 @@ class Fitted:
         snapshot: The state of training at the end of its best iteration.
         line: Number, loss, validation loss and step size of this iteration.
         history: The lines of the iterations that led to the choice of their number.
+        before: The network that had learnt the training part alone, at the iteration that was chosen; None where
+            nothing was held back.
     """
 
     settings: Settings
@@ -41,6 +45,7 @@ class Fitted:
     snapshot: Snapshot
     line: Line
     history: tuple[Line, ...]
+    before: "Fitted | None" = None
 
 
 class Trainers:
@@ -97,12 +102,14 @@ def fit(
     """
     trainers = trainers or Trainers()
     fitted = _train(values, settings, settings.training.iterations, (), on_progress, trainers)
-    if fitted.line["validation_loss"] is None or not refit:
+    if fitted.line["validation_loss"] is None:
         return fitted
+    if not refit:
+        return replace(fitted, before=fitted)
     whole = replace(settings, training=replace(settings.training, validation=0.0, patience=0))
     losses = [line["validation_loss"] for line in fitted.history]
     again = _train(values, whole, fitted.line["iteration"], losses, on_progress, trainers)
-    return replace(again, history=fitted.history)
+    return replace(again, history=fitted.history, before=fitted)
 
 
 def update(fitted: Fitted, values: Sequence[Floats], learnt: Sequence[int], trainers: Trainers) -> Fitted:
@@ -235,14 +242,19 @@ class Fitting:
         self._model: Model
         self._fitted: Fitted
         self._learnt: int
+        self._before: Contestant | None = None
 
     def fit(self, parts: Sequence[Floats], horizon: int) -> Self:
         """Choose, learn, and learn anew from all; see `Contestant`."""
         settings = self._settle(parts, horizon)
-        self._fitted = fit(parts, settings, self._on_progress, trainers=self._trainers)
-        self._learnt = max(map(len, parts))
-        self._model = as_model(self.name, self._fitted, parts)
+        self._take(fit(parts, settings, self._on_progress, trainers=self._trainers), parts)
+        before, self._before = self._fitted.before, None
+        self._before = copy(self)._take(before, parts) if before else None
         return self
+
+    def before(self) -> Contestant | None:
+        """Get the network of the chosen iteration before all was learnt anew; see `Chooser`."""
+        return self._before
 
     def forecast(self, values: Floats, origins: NDArray[np.int64], horizon: int) -> Floats:
         """Forecast one series from many origins, learning on between them where it learns online; see `Contestant`."""
@@ -257,6 +269,13 @@ class Fitting:
                 model = model.updated(fitted.snapshot.weights)
             forecasts[place] = model.forecast(values, origins[place : place + 1], horizon)[0]
         return forecasts
+
+    def _take(self, fitted: Fitted, parts: Sequence[Floats]) -> Self:
+        """Forecast with a network that was fitted to all, or to the training part, of these."""
+        self._fitted = fitted
+        self._learnt = max(fitted.settings.cut([len(part) for part in parts]).training.end)
+        self._model = as_model(self.name, fitted, parts)
+        return self
 
     def _settle(self, parts: Sequence[Floats], horizon: int) -> Settings:
         series = (
@@ -278,11 +297,16 @@ class LinearPart(Fitting):
         """Choose, and solve; see `Contestant`."""
         settings = self._settle(parts, horizon)
         whole = replace(settings, training=replace(settings.training, validation=0.0, patience=0))
-        cut, scaler = whole.cut([len(part) for part in parts]), fit_scaler(parts, whole)
-        weights = Task(parts, cut, whole.forecast, scaler).start(whole.model, 0)
-        config = replace(whole.forecast, learning="batches")  # it learns nothing more
-        self._model = Model(self.name, config, scaler, Network(whole.model, weights), parts)
+        self._model = self._solve(parts, whole)
+        self._before = self._solve(parts, settings) if settings.training.validation else None
         return self
+
+    def _solve(self, values: Sequence[Floats], settings: Settings) -> Model:
+        cut, scaler = settings.cut([len(series) for series in values]), fit_scaler(values, settings)
+        weights = Task(values, cut, settings.forecast, scaler).start(settings.model, 0)
+        network = Network(settings.model, weights)
+        config = replace(settings.forecast, learning="batches")  # it learns nothing more
+        return Model(self.name, config, scaler, network, training_parts(values, cut))
 
 
 def as_model(name: str, fitted: Fitted, values: Sequence[Floats]) -> Model:
