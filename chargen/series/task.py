@@ -82,6 +82,9 @@ class Task:
         Returns:
             The windows of the training part, and what follows them; without those that nothing known follows, unless
             they carry a state to the next.
+
+        Raises:
+            SeriesError: Nothing known follows any of them.
         """
         config, starts, place = self.config, [], 0
         shuffled = config.learning != "online" and learnt is None
@@ -115,6 +118,11 @@ class Task:
             )
         if config.learning == "online" or not examples.gaps or examples.known.all():
             return examples
+        if not examples.known.any():
+            raise SeriesError(
+                "nothing is known of what follows the windows that --protocol tutorial takes; leave it out, or shorten "
+                "--window"
+            )
         return replace(examples, starts=examples.starts[examples.known])
 
     def _ahead(self, series: Floats, read: Floats, linear: Floats) -> Floats:

@@ -100,7 +100,7 @@ def table(name: str, lines: list[str]) -> Path:
         (
             [LINES[0], *(re.sub(",.*", ",,1", line) for line in LINES[1:])],
             (),
-            "all values of 'visitors' are missing in",
+            "has no numbers in column 'visitors'",
         ),
         (
             [LINES[0], *(re.sub(",.*", ",5,1", line) for line in LINES[1:])],
@@ -188,6 +188,7 @@ def test_a_backtest_as_a_table(chargen: Command) -> None:
         *("model", "steps", "RMSE", "at", "the", "last", "step"),
         *("MAE", "MASE", "skill", "vs", "naive"),
     ]
+    assert "no intervals for 3 steps ahead: --interval 0.9 takes 9 forecasts of the validation part" in result.stderr
     assert [row.split()[:2] for row in rows] == [[name, "3"] for name in ("rnn", "drift", "naive", "linear")]
     assert verdict.startswith("3 steps ahead: ")
     assert result.stderr.splitlines()[-1] == (
@@ -196,9 +197,33 @@ def test_a_backtest_as_a_table(chargen: Command) -> None:
 
 
 @pytest.mark.usefixtures("months")
+def test_coverage_and_width_of_intervals(chargen: Command) -> None:
+    small = (*TINY, "-n", 1, "--linear", "none", "--target", "visitors", "--baseline", "drift", "--cell", "rnn")
+    given = ("forecast", "backtest", "months.csv", *small, "--interval", 0.75)
+    result = chargen(*given, "--details")
+    table, details = result.stdout.split("\n\n")
+    head, *rows = table.splitlines()
+    assert head.rstrip().endswith("skill vs naive  in 75 % interval  its width")
+    assert details.splitlines()[0].rstrip().endswith("75 % interval score")
+    assert "no intervals" not in result.stderr
+    figures = json.loads(chargen(*given, "--json").stdout)
+    assert [key for key in figures[0] if key in ("interval", "coverage", "width", "interval_score")] == [
+        *("interval", "coverage", "width", "interval_score")
+    ]
+    for line, row in zip(rows, figures, strict=True):
+        assert row["interval"] == 0.75
+        assert [float(cell) for cell in line.split()[-2:]] == pytest.approx([row["coverage"], row["width"]], rel=1e-3)
+        assert 0 <= row["coverage"] <= 1
+        assert row["interval_score"] >= row["width"] > 0
+
+
+@pytest.mark.usefixtures("months")
 @pytest.mark.parametrize(
     ("options", "code", "message"),
     [
+        (("--interval", 1), 1, "--interval is 1.0; it takes a share above 0 and below 1, such as 0.9"),
+        (("--interval", "x"), 2, "'x' is not a valid float"),
+        (("--validation", 1.5), 1, "--validation is 1.5; it takes a share from 0 up and below 1"),
         (("--horizons", "0"), 1, "--horizons is 0; it takes whole numbers from 1 up"),
         (("--horizons", "1,x"), 1, "--horizons is '1,x'; it takes whole numbers with commas, such as 1,12,36"),
         (("--horizons", "70"), 1, "--horizons 70"),
@@ -229,3 +254,36 @@ def test_a_name_of_a_run_and_of_a_series(chargen: Command) -> None:
     assert result.stderr.splitlines()[0].startswith("'sunspots' is a run and a series: the run is taken")
     result = chargen("forecast", "backtest", "sunspots", "--target", "sunspots", *stop)
     assert result.stderr.startswith("error: --seeds is 0")
+
+
+def test_series_with_gaps_are_learnt_forecast_and_scored(chargen: Command) -> None:
+    # Every seventh cell is empty, and two months of the second half are no rows at all.
+    lines = [
+        re.sub(r",[\d.]+,", ",,", line) if place % 7 == 3 else line
+        for place, line in enumerate(LINES)
+        if place not in (50, 75)
+    ]
+    missing = sum(",," in line for line in lines) + 2
+    told = f"{missing} values are missing of 80 ({100 * missing / 80:.2g} %): neither learnt from nor scored"
+    data = table("gaps.csv", lines)
+    result = chargen("forecast", "train", data, "--target", "visitors", *TINY, "-n", 2, "--test", 0.2)
+    assert result.exit_code == 0
+    assert told in result.stderr.splitlines()
+    rows = [line.split() for line in result.stdout.splitlines()[1:5]]
+    assert [row[0] for row in rows] == ["gaps-gru", "linear", "naive", "linear"]
+    assert all(float(figure) > 0 for row in rows for figure in row[-4:-1])
+    assert load("gaps-gru").settings.forecast.masks
+    ahead = chargen("-q", "forecast", "predict", "--json")
+    assert all(5 < row["visitors"] < 50 for row in json.loads(ahead.stdout))
+    # Whole values do as well.
+    Path("whole.csv").write_text(TABLE)
+    newer = chargen("-q", "forecast", "predict", "--data", "whole.csv", "--target", "visitors", "--json")
+    assert newer.exit_code == 0
+    again = chargen("forecast", "backtest", "-n", 1, "--season", 12, "--json")
+    assert told in again.stderr.splitlines()
+    scores = json.loads(again.stdout)
+    assert {row["model"] for row in scores} >= {"gaps-gru", "naive", "seasonal-naive-12", "drift", "linear"}
+    assert len({row["scored"] for row in scores}) == 1
+    assert 0 < scores[0]["scored"] < 3 * scores[0]["origins"]
+    assert all(row["rmse"] > 0 for row in scores)
+    assert chargen("forecast", "plot", "-o", "gaps.svg").exit_code == 0

@@ -109,7 +109,9 @@ def test_what_is_learnt_ends_where_the_test_part_begins() -> None:
     for shares in ((0.0, 0.2), (0.1, 0.2)):
         spy = Spy()
         run(values, [3], {"spy": lambda seed, spy=spy: spy}, shares=shares)
-        parts, horizon = spy.fits[0]
+        # Intervals come from what has learnt the training part alone.
+        assert [[len(part) for part in parts] for parts, _ in spy.fits[:-1]] == ([[35, 21]] if shares[0] else [])
+        parts, horizon = spy.fits[-1]
         assert horizon == 3
         assert [part.tolist() for part in parts] == [values[0][:40].tolist(), values[1][:24].tolist()]
 
@@ -198,7 +200,7 @@ def test_figures_are_json_whatever_they_are(last: float) -> None:
     for result in results:
         figures = result.row.figures()
         assert json.loads(json.dumps(figures, allow_nan=False)) == figures
-        assert list(figures)[:5] == ["model", "horizon", "origins", "rmse", "rmse_sd"]
+        assert list(figures)[:5] == ["model", "horizon", "origins", "scored", "rmse"]
     naive = results[0].row.figures()
     if last == 0:  # a naive forecast without an error gives no skill, and nothing went anywhere
         assert naive["skill"] is naive["direction"] is None

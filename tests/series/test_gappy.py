@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chargen.errors import SeriesError
+from chargen.config import from_json
+from chargen.errors import OptionError, SeriesError
 from chargen.network import ModelConfig, Network
 from chargen.series.backtest import backtest
+from chargen.series.config import ForecastConfig
 from chargen.series.contest import contest
 from chargen.series.fitting import loss_on
 from chargen.series.forecaster import Forecaster
@@ -23,7 +25,7 @@ from chargen.series.model import Model
 from chargen.series.run import load
 from chargen.series.scaling import Scaler, ScalingConfig
 from chargen.series.scoring import Origins
-from chargen.series.series import Panel
+from chargen.series.series import Panel, Series
 from chargen.series.settings import network_of, settle
 from chargen.series.splitting import Part, split
 from chargen.series.task import Task, Windows
@@ -183,24 +185,30 @@ def test_what_is_missing_in_the_held_out_part_alone_changes_nothing_that_is_lear
     ours, theirs = (settle(options, Panel.of(values)) for values in (whole, gappy))
     assert ours == theirs
     assert not ours.forecast.masks
+    assert from_json(ForecastConfig, {"columns": ["a"]}, "an older run.json") == ForecastConfig(("a",), masks=False)
+    with pytest.raises(OptionError, match="no option 'masks'"):
+        settle(options | {"masks": True}, Panel.of(whole))
     gappy[12] = np.nan
     masked = settle(options, Panel.of(gappy))
     assert (masked.forecast.masks, masked.model.inputs) == (True, 4)
+
+
+def ahead(forecaster: Forecaster) -> Floats:
+    """Forecast three steps; there is a number for each."""
+    found = forecaster.predict()
+    assert isinstance(found, Series)
+    assert found.values.shape == (3, 1)
+    assert np.isfinite(found.values).all()
+    return found.values
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_every_way_to_learn_takes_gaps(way: str) -> None:
     values = holes(70, 2)
     forecaster = Forecaster(**BARE | WAYS[way]).fit(values)
-    ahead = forecaster.predict()
-    assert isinstance(ahead.values, np.ndarray)
-    assert ahead.values.shape == (3, 1)
-    assert np.isfinite(ahead.values).all()
-    before = ahead.values.copy()
+    before = ahead(forecaster)
     forecaster.update(np.array([[np.nan, 9.0], [10.0, np.nan]]))
-    after = forecaster.predict()
-    assert np.isfinite(after.values).all()
-    assert not np.array_equal(before, after.values)
+    assert not np.array_equal(before, ahead(forecaster))
     assert all(np.isfinite(line["loss"]) for line in forecaster.history)
 
 
