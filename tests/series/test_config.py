@@ -26,7 +26,7 @@ from tests.series.small import config
         ("horizon", 0, "--horizon is 0; it takes a whole number from 1 to 1,000,000"),
         ("horizon", True, "--horizon is True"),
         ("horizon", 10**400, "--horizon is 1000"),
-        ("strategy", "both", "--strategy is 'both'; it takes direct or recursive"),
+        ("strategy", "both", "--strategy is 'both'; it takes direct, recursive, seq2seq"),
         ("linear", "all", "--linear is 'all'; it takes residual, skip, none"),
         ("ridge", -1.0, "--ridge is -1.0; it takes a number from 0 up"),
         ("ridge", float("nan"), "--ridge is nan"),
