@@ -203,12 +203,10 @@ def verdict(rows: Sequence[Row]) -> str:
 
 def _tell(panel: Panel, held: HeldOut, count: Mapping[str, int]) -> list[str]:
     """Tell what was held out, and what was filled."""
-    parts = [
-        " + ".join(f"{len(kind)} of {steps}" for steps, kind in part.items()) for part in (held.test, held.validation)
-    ]
+    test = " + ".join(f"{len(kind)} of {steps}" for steps, kind in held.test.items())
     told = [
-        f"scored on gaps cut into what is known, {parts[0]} steps, that nobody saw or learnt; as many others chose the "
-        "method (validation)"
+        f"scored on gaps cut into what is known ({test} steps), which nobody saw or learnt; as many others, the "
+        "validation part, chose iteration and method"
     ]
     missing = sum(count.values())
     if not missing:

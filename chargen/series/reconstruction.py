@@ -30,7 +30,7 @@ from chargen.types import Floats
 SHOWN = 4
 # What imputation starts from where the core has no opinion.
 DEFAULTS: Mapping[str, Any] = MappingProxyType(
-    {"units": 64, "iterations": 60, "batch_size": 32, "learning_rate": 0.003, "patience": 8, "warmup": 50}
+    {"units": 64, "iterations": 40, "batch_size": 32, "learning_rate": 0.005, "schedule": "cosine", "warmup": 50}
 )
 # Settings of the network that are left to choose.
 _OF_NETWORK = ("cell", "units", "layers", "activation", "dropout", "recurrent_dropout")

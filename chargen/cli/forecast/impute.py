@@ -29,7 +29,7 @@ HEADS = {"column": "column", "steps": "gap, steps", "method": "method", "gaps": 
 @click.option("--window", type=int, help="Steps that the network reads at once.  [default: by gaps and seasons]")
 @click.option("--cell", help=f"Recurrent cell: {', '.join(CELLS)}.  [default: gru]")
 @click.option("--units", type=int, help="Size of each layer's state, each way.  [default: 64]")
-@click.option("-n", "--iterations", type=int, help="Iterations at most.  [default: 60]")
+@click.option("-n", "--iterations", type=int, help="Iterations.  [default: 40]")
 @click.option("--random-seed", type=int, help="Where all chance comes from.  [default: 0]")
 @click.option(
     "-o",
