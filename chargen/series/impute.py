@@ -205,7 +205,7 @@ def _tell(panel: Panel, held: HeldOut, count: Mapping[str, int]) -> list[str]:
     """Tell what was held out, and what was filled."""
     test = " + ".join(f"{len(kind)} of {steps}" for steps, kind in held.test.items())
     told = [
-        f"scored on gaps cut into what is known ({test} steps), which nobody saw or learnt; as many others, the "
+        f"scored on gaps cut into what is known ({test} steps), which nobody saw or learnt; others like them, the "
         "validation part, chose iteration and method"
     ]
     missing = sum(count.values())

@@ -18,7 +18,7 @@ def all_of(held: HeldOut) -> list[Gap]:
 
 def holed(seed: int, features: int, sizes: tuple[int, ...] = (150, 90)) -> list[Floats]:
     generator = np.random.default_rng(seed)
-    values = [generator.normal(size=(size, features)) for size in sizes]
+    values: list[Floats] = [generator.normal(size=(size, features)) for size in sizes]
     for series in values:
         series[generator.random(series.shape) < 0.03] = NAN
     return values
