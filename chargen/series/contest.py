@@ -19,13 +19,13 @@ from chargen.series.splitting import split
 
 # Settings that hang on another's value: where that is given anew, they start from their default.
 FOLLOWS = {
-    "scaler_range": "scaler",
-    "learning_rate": "optimizer",
-    "weight_decay": "optimizer",
-    "schedule_iterations": "iterations",
-    "ridge": "linear",
-    "encoder": "strategy",
-    "batch_size": "learning",
+    "scaler_range": ("scaler",),
+    "learning_rate": ("optimizer", "learning"),
+    "weight_decay": ("optimizer",),
+    "schedule_iterations": ("iterations",),
+    "ridge": ("linear",),
+    "encoder": ("strategy",),
+    "batch_size": ("learning",),
 }
 # Not a strategy: one network of each.
 ALL = "all"
@@ -165,7 +165,7 @@ def settings_as_options(settings: Settings, given: Mapping[str, Any]) -> dict[st
     training = {key: value for key, value in asdict(settings.training).items() if key not in own}
     # What was chosen is left out: the choice may have seen what is forecast here.
     options = model | training | kept | asdict(settings.scaling) | {"split": settings.by}
-    left = {key for key, cause in FOLLOWS.items() if cause in given} | set(settings.chosen)
+    left = {key for key, causes in FOLLOWS.items() if not given.keys().isdisjoint(causes)} | set(settings.chosen)
     return {key: value for key, value in options.items() if value is not None and key not in left} | dict(given)
 
 

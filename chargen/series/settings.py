@@ -24,7 +24,9 @@ from chargen.types import Floats
 DEFAULTS: Mapping[str, Any] = MappingProxyType(
     {"units": 64, "batch_size": 32, "learning_rate": 0.003, "patience": 5, "warmup": 50, "split": "time"}
 )
-# A step size of 0.003 is adam's: other rules start from their own.
+# A step size of 0.003 is adam's: other rules start from their own. With an update for each window instead of each 32 it
+# is smaller by about the root of that.
+ONE_WINDOW = 0.0005
 ONLY_WITH: Mapping[str, tuple[str, str]] = MappingProxyType({"learning_rate": ("optimizer", "adam")})
 AUTO = "auto"
 # Squares of more than this cannot be added up.
@@ -86,6 +88,9 @@ def settle(options: Mapping[str, Any], panel: Panel, targets: int = 1) -> Settin
     """
     given = _with_protocol({key: value for key, value in options.items() if value is not None})
     chosen = {key: value for key, value in DEFAULTS.items() if _applies(key, given)} | given
+    one_window = chosen.get("learning", ForecastConfig.learning) != "batches"
+    if one_window and "learning_rate" in chosen and "learning_rate" not in given:
+        chosen["learning_rate"] = ONE_WINDOW
     homes = known_options()
     known = [name for names in homes.values() for name in names]
     for key in chosen:

@@ -169,9 +169,7 @@ def test_updates_go_on_where_the_known_values_end() -> None:
     with pytest.raises(OptionError, match="has learnt nothing yet"):
         forecaster.update([1.0])
     forecaster.fit(whole[:60])
-    with pytest.raises(
-        SeriesError, match=r"goes on at 1995-01-01, and the 4 new values are of 1995-06-01"
-    ):
+    with pytest.raises(SeriesError, match=r"goes on at 1995-01-01, and the 4 new values are of 1995-06-01"):
         forecaster.update(whole[65:69])
     with pytest.raises(SeriesError, match="there are new values of 2"):
         forecaster.update([[1.0, 2.0], [3.0, 4.0]])

@@ -177,7 +177,7 @@ def test_a_gap_is_read_from_the_middle_of_a_window_and_never_below_a_bound() -> 
 def test_options() -> None:
     model, training = settle({"cell": "lstm", "units": None, "iterations": 3}, 2, 24)
     assert (model.inputs, model.outputs, model.cell, model.units) == (8, 2, "lstm", 64)
-    assert (training.seqlen, training.iterations, training.learning_rate, training.recipe) == (24, 3, 0.003, "classic")
+    assert (training.seqlen, training.iterations, training.learning_rate, training.recipe) == (24, 3, 0.005, "classic")
     for option in ("unit", "encoder", "validation", "recipe"):
         with pytest.raises(OptionError, match=f"no option '{option}'"):
             settle({option: 1}, 1, 24)

@@ -196,7 +196,7 @@ def test_missing_values_are_named_with_their_dates() -> None:
         require_whole(broken)
     assert str(refused.value) == (
         "sales misses 4 values: 'b' at 1990-05-01, 1990-10-01, 1990-12-01 and 1 more; leave them out with --start and "
-        "--end, or fill them in the file"
+        "--end, or fill them: chargen forecast impute FILE -o filled.csv"
     )
     assert require_whole(PANEL) is PANEL
 
@@ -246,3 +246,16 @@ def test_what_a_strategy_makes_of_the_network() -> None:
     assert (online.training.recipe, online.training.batch_size) == ("online", 1)
     sequence = settle(BARE | {"learning": "sequence"}, small.panel(60))
     assert (sequence.training.recipe, sequence.training.batch_size) == ("classic", 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "rate"),
+    [
+        ({}, 0.003),
+        ({"learning": "sequence"}, 0.0005),
+        ({"learning": "online", "learning_rate": 0.01}, 0.01),
+        ({"learning": "online", "optimizer": "nesterov"}, 0.5),
+    ],
+)
+def test_an_update_for_each_window_is_a_smaller_one(options: dict[str, Any], rate: float) -> None:
+    assert settle(BARE | options, small.panel(60)).training.learning_rate == rate
