@@ -5,7 +5,8 @@ import click
 from chargen.cli.app import LazyGroup
 
 COMMANDS = {
-    name: f"chargen.cli.forecast.{name}" for name in ("data", "fetch", "train", "predict", "backtest", "impute", "plot")
+    name: f"chargen.cli.forecast.{name}"
+    for name in ("data", "fetch", "train", "predict", "backtest", "impute", "plot", "classify")
 }
 
 
