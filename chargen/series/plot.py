@@ -296,6 +296,45 @@ def plot_prediction(
     save(figure, path)
 
 
+def plot_imputation(known: Series | Panel, filled: Series | Panel, path: Path) -> None:
+    """Draw a series, and what its gaps are filled with.
+
+    Args:
+        known: The series, NaN where missing; of several the first with gaps is drawn, of several columns the first.
+        filled: The same, nothing missing.
+        path: As for `plot_all`.
+
+    Raises:
+        OptionError: Another ending.
+        SaveError: The file system refuses.
+    """
+    require_format(path)
+    pairs = list(zip(Panel.of(known), Panel.of(filled), strict=True))
+    holed = [pair for pair in pairs if np.isnan(pair[0].values).any()]
+    before, after = (holed or pairs)[0]
+    place = int(np.argmax(np.isnan(before.values).any(axis=0)))  # the first column with gaps
+    missing = np.flatnonzero(np.isnan(before.values[:, place]))
+    # From ROWS on a line is a band: what is shown is around the first gap.
+    first = max(0, min(int(missing[0]) - ROWS // 4, len(before) - ROWS)) if len(missing) else 0
+    before, after = before[first : first + ROWS], after[first : first + ROWS]
+    missing = np.isnan(before.values[:, place])
+    beside = missing.copy()  # a gap's line begins and ends at what is known
+    beside[1:] |= missing[:-1]
+    beside[:-1] |= missing[1:]
+    figure = Figure(figsize=(10, 5), layout="constrained")
+    axes = figure.subplots()
+    _line(axes, before.index, before.values[:, place], **TRUTH, label="known")
+    line = np.where(beside, after.values[:, place], np.nan)
+    _line(axes, after.index, line, color=COLOURS[1], linewidth=1.2)
+    dots = np.where(missing, after.values[:, place], np.nan)
+    axes.plot(np.asarray(after.index), dots, ".", color=COLOURS[1], markersize=4, label="filled")
+    _dress(axes, before)
+    axes.set_ylabel(_short(before.columns[place]))
+    _title(axes, Panel((before,), before.name), f"{int(missing.sum()):,} values filled", [])
+    _legend(figure, axes)
+    save(figure, path)
+
+
 def _line(axes: Axes, index: Any, values: Floats, **look: Any) -> None:
     """Draw a line with gaps where values are missing; a value between two gaps is a dot, and a short line has dots."""
     known = np.isfinite(values)

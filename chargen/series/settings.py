@@ -229,12 +229,7 @@ def require_whole(panel: Panel) -> Panel:
     Raises:
         SeriesError: A value is missing, or beyond LARGEST.
     """
-    for series in panel:
-        for row, column in np.argwhere(np.abs(series.values) > LARGEST)[:1]:
-            raise SeriesError(
-                f"{series.name} has {series.values[row, column]:g} in column {series.columns[column]!r} at "
-                f"{series.place(row)}, whose square is beyond all numbers; correct it, or divide by a power of ten"
-            )
+    for series in require_squares(panel):
         missing = np.argwhere(np.isnan(series.values))
         if len(missing):
             column = missing[0, 1]
@@ -243,7 +238,28 @@ def require_whole(panel: Panel) -> Panel:
             more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
             raise SeriesError(
                 f"{series.name} misses {count}: {series.columns[column]!r} at {shown}{more}; "
-                "leave them out with --start and --end, or fill them in the file"
+                "leave them out with --start and --end, or fill them: chargen forecast impute FILE -o filled.csv"
+            )
+    return panel
+
+
+def require_squares(panel: Panel) -> Panel:
+    """Refuse giants.
+
+    Args:
+        panel: The series.
+
+    Returns:
+        The same.
+
+    Raises:
+        SeriesError: A value is beyond LARGEST.
+    """
+    for series in panel:
+        for row, column in np.argwhere(np.abs(series.values) > LARGEST)[:1]:
+            raise SeriesError(
+                f"{series.name} has {series.values[row, column]:g} in column {series.columns[column]!r} at "
+                f"{series.place(row)}, whose square is beyond all numbers; correct it, or divide by a power of ten"
             )
     return panel
 

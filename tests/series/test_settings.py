@@ -196,7 +196,7 @@ def test_missing_values_are_named_with_their_dates() -> None:
         require_whole(broken)
     assert str(refused.value) == (
         "sales misses 4 values: 'b' at 1990-05-01, 1990-10-01, 1990-12-01 and 1 more; leave them out with --start and "
-        "--end, or fill them in the file"
+        "--end, or fill them: chargen forecast impute FILE -o filled.csv"
     )
     assert require_whole(PANEL) is PANEL
 
