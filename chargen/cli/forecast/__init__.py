@@ -4,7 +4,8 @@ import click
 
 from chargen.cli.app import LazyGroup
 
-COMMANDS = {name: f"chargen.cli.forecast.{name}" for name in ("data", "fetch", "train", "predict", "backtest", "plot")}
+NAMES = ("data", "fetch", "train", "predict", "backtest", "plot", "decompose")
+COMMANDS = {name: f"chargen.cli.forecast.{name}" for name in NAMES}
 
 
 @click.group(cls=LazyGroup, modules=COMMANDS)
