@@ -121,7 +121,7 @@ class Trainer:
         else:
             require_fit(snapshot, model, examples.batch)
         order = examples.order(generator(train.random_seed, Purpose.ORDER, 0))
-        self._engine = Engine(model, train, examples.cut(order[:1]), snapshot)
+        self._engine = Engine(model, train, examples.cut(order[:1]), snapshot, examples.gaps)
         self._seconds = snapshot.seconds
         self._stretch = 1
 
@@ -145,7 +145,8 @@ class Trainer:
             for field in fields(train)
             if field.name not in free
         )
-        return same and model == self._model and examples.batch == self.examples.batch
+        same = same and (examples.batch, examples.gaps) == (self.examples.batch, self.examples.gaps)
+        return same and model == self._model
 
     def restart(self, train: TrainConfig, examples: Examples, snapshot: Snapshot) -> None:
         """Train anew, or on from another state, with what is compiled.
@@ -200,6 +201,23 @@ class Trainer:
                     batches = done - end + self._total
                     speed = batches * self.targets / self.examples.batches / self._seconds
                     on_progress(Progress(iteration, batches, self._total, loss, speed, self._seconds))
+        return self.snapshot()
+
+    def update(self, examples: Examples, learning_rate: float) -> Snapshot:
+        """Learn some newer examples once, after training.
+
+        Args:
+            examples: They have to fit what is compiled: see `fits`.
+            learning_rate: The step size.
+
+        Returns:
+            The state after them.
+
+        Raises:
+            TrainingError: A weight is no longer a finite number.
+        """
+        order = examples.order(generator(self._train.random_seed, Purpose.ORDER, self._engine.batches))
+        self._engine.run(*examples.cut(order), np.full(len(order), learning_rate, np.float32))
         return self.snapshot()
 
     def learning_rate(self, iteration: int, losses: Sequence[float]) -> float:
