@@ -23,6 +23,7 @@ from chargen.series.series import Panel, Series
 from chargen.types import Floats
 
 if TYPE_CHECKING:
+    from chargen.series.anomalies import Anomalies
     from chargen.series.decompose import Decomposition
 
 # Colours that the colour-blind tell apart (Okabe & Ito 2008), and line styles for those who print in grey; as the
@@ -294,6 +295,40 @@ def plot_decomposition(decomposition: "Decomposition", data: Series | Panel, pat
     panels[-1].axhline(0, color="0.4", linewidth=0.8)
     panels[-1].set_xlabel("date" if isinstance(series.index, pd.DatetimeIndex) else "step")
     _title(panels[0], data, ", ".join(told), [])
+    save(figure, path)
+
+
+def plot_anomalies(anomalies: "Anomalies", path: Path) -> None:
+    """Draw values, forecasts of them with the range that raises no alarm, and the alarms.
+
+    Args:
+        anomalies: What was scored; of several series and targets the first is drawn, and its last ROWS values.
+        path: As for `plot_all`.
+
+    Raises:
+        OptionError: Another ending.
+        SaveError: The file system refuses.
+    """
+    require_format(path)
+    whole, (scores, _) = anomalies.panel.series[0], anomalies.scores
+    first = max(0, len(whole) - ROWS)
+    series, rows = whole[first:], slice(first, len(whole))
+    values, forecast, alarm = series.values[:, 0], scores.forecast[rows, 0], scores.alarm[rows, 0]
+    figure = Figure(figsize=(10, 5), layout="constrained")
+    axes = figure.subplots()
+    low, high = forecast - scores.radius[0], forecast + scores.radius[0]
+    held = f"{100 * anomalies.rate:.3g} % of errors are beyond"
+    axes.fill_between(series.index.to_numpy(), low, high, color=COLOURS[0], alpha=0.18, linewidth=0, label=held)
+    _line(axes, series.index, values, color="0.25", linewidth=1.2, label="values")
+    told = f"{_short(scores.name)}, a {_unit(series)} before"
+    _line(axes, series.index, forecast, color=COLOURS[0], linewidth=0.9, label=told)
+    look: dict[str, Any] = {"color": COLOURS[1], "linestyle": "", "marker": "o", "fillstyle": "none", "markersize": 9}
+    axes.plot(series.index.to_numpy()[alarm], values[alarm], **look, markeredgewidth=1.8, label="alarms")
+    _dress(axes, series)
+    count, chance = int(alarm.sum()), anomalies.rate * len(series)
+    cut = [f"the last {ROWS:,} of {len(whole):,} values"] if first else []
+    _title(axes, anomalies.panel, f"{count} alarm{'s' * (count != 1)}, {chance:.3g} expected by chance", cut)
+    _legend(figure, axes)
     save(figure, path)
 
 

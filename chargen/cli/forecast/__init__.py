@@ -4,7 +4,7 @@ import click
 
 from chargen.cli.app import LazyGroup
 
-NAMES = ("data", "fetch", "train", "predict", "backtest", "plot", "decompose")
+NAMES = ("data", "fetch", "train", "predict", "backtest", "plot", "decompose", "anomalies")
 COMMANDS = {name: f"chargen.cli.forecast.{name}" for name in NAMES}
 
 
