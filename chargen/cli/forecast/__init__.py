@@ -4,8 +4,10 @@ import click
 
 from chargen.cli.app import LazyGroup
 
-NAMES = ("data", "fetch", "train", "predict", "backtest", "plot", "decompose", "anomalies")
-COMMANDS = {name: f"chargen.cli.forecast.{name}" for name in NAMES}
+COMMANDS = {
+    name: f"chargen.cli.forecast.{name}"
+    for name in ("data", "fetch", "train", "predict", "backtest", "plot", "decompose", "anomalies", "classify")
+}
 
 
 @click.group(cls=LazyGroup, modules=COMMANDS)
