@@ -74,7 +74,7 @@ def main() -> None:
         print(f"{found.verdict()}; {seconds} s of processor time", file=sys.stderr)
     versions = {package: version(package) for package in ("chargen", "tensorflow", "numpy")}
     print(f"{versions}, Python {platform.python_version()}; {options}")
-    print(f"{'':<22}{'accuracy':>16}{'95 % interval':>18}{'macro F1':>10}")
+    print(f"{'':<22}{'accuracy':<15}{'95 % interval':>18}{'macro F1':>10}")
     for name, row in rows.items():
         spread = "" if row["accuracy_sd"] is None else f" ± {row['accuracy_sd']:.3f}"
         interval = f"{row['accuracy_low']:.3f} to {row['accuracy_high']:.3f}"

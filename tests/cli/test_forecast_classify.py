@@ -9,11 +9,12 @@ import pytest
 from chargen.cli.forecast.classify import classify
 from chargen.series.classify.classifier import default, known_options
 from tests.cli.conftest import Command
+from tests.cli.test_forecast_options import IN_WORDS as FORECASTS
 from tests.series.classify.sines import sines, table
 
 TINY = ("--cell", "rnn", "--units", 3, "-n", 2)
 OPTIONS = {option.name: option for option in classify.params if isinstance(option, click.Option)}
-IN_WORDS = {"schedule_iterations": "--iterations", "learning_rate": "0.003 adam, 0.001 rmsprop, 0.5 sgd and nesterov"}
+IN_WORDS = {name: FORECASTS[name] for name in ("schedule_iterations", "learning_rate")}
 # How a table is read, what is held out and what is written: no settings of the network.
 OTHERS = ("label", "id_column", "column", "decimal", "test", "seeds", "output", "as_json")
 
