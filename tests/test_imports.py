@@ -120,7 +120,18 @@ LIGHT = [
     MAIN.format(["forecast", "--help"]),
     *(
         MAIN.format(["forecast", command, "--help"])
-        for command in ("data", "fetch", "train", "predict", "backtest", "impute", "plot", "classify")
+        for command in (
+            "data",
+            "fetch",
+            "train",
+            "predict",
+            "backtest",
+            "impute",
+            "plot",
+            "decompose",
+            "anomalies",
+            "classify",
+        )
     ),
 ]
 

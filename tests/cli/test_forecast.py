@@ -279,6 +279,11 @@ sys.exit(f"loaded: {{loaded}}" if loaded else 0)
         (["forecast", "predict", "--interval", "0.8"], ["tensorflow", "keras", "matplotlib", "statsmodels"]),
         (["forecast", "data", "months.csv"], ["tensorflow", "keras", "matplotlib", "statsmodels"]),
         (["forecast", "plot"], ["tensorflow", "keras", "statsmodels"]),
+        (
+            ["forecast", "anomalies", "--false-alarms", "0.2", "-o", "scores.csv"],
+            ["tensorflow", "keras", "matplotlib", "statsmodels"],
+        ),
+        (["forecast", "decompose", "months.csv", "-o", "parts.csv"], ["tensorflow", "keras", "matplotlib"]),
         (["runs", "list"], ["tensorflow", "keras", "matplotlib", "statsmodels"]),
         (["runs", "compare", "months-gru", "other"], ["tensorflow", "keras", "matplotlib", "statsmodels"]),
     ],
