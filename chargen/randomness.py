@@ -17,6 +17,7 @@ class Purpose(IntEnum):
     DROPOUT = 2
     SAMPLES = 3
     SPLIT = 4
+    GAPS = 5
 
 
 def generator(random_seed: int, purpose: Purpose, *position: int) -> np.random.Generator:

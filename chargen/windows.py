@@ -36,10 +36,6 @@ class Examples(Protocol):
     def gaps(self) -> bool:
         """Whether targets may be NaN, and are not learnt from there."""
 
-    @property
-    def lessons(self) -> int:
-        """Batches of an epoch with something known to learn from: those that have a loss."""
-
     def order(self, generator: np.random.Generator) -> NDArray[np.int64]:
         """Draw an epoch's order.
 
@@ -246,11 +242,6 @@ class NextValues:
         """Every character is followed by one."""
         return False
 
-    @property
-    def lessons(self) -> int:
-        """All batches of an epoch."""
-        return self.batches
-
     def order(self, generator: np.random.Generator) -> NDArray[np.int64]:
         """Draw an epoch's order, as `windows` does."""
         return self.windows.order(generator)
@@ -406,11 +397,6 @@ class WholeSequences:
     def gaps(self) -> bool:
         """Every sequence has a class."""
         return False
-
-    @property
-    def lessons(self) -> int:
-        """All batches of an epoch."""
-        return self.batches
 
     def order(self, generator: np.random.Generator) -> NDArray[np.int64]:
         """Draw an epoch's order; a sequence starts at its own number."""

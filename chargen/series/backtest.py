@@ -12,9 +12,9 @@ from chargen.config import is_count, is_whole, require
 from chargen.errors import SeriesError
 from chargen.series.baselines import BASELINES
 from chargen.series.contestant import Chooser, Contestant
-from chargen.series.gaps import Filled, mean_known
 from chargen.series.history import lifted
 from chargen.series.intervals import INTERVAL, Calibration, interval_figures, require_interval
+from chargen.series.masks import Filled, mean_known
 from chargen.series.metrics import MARGINS, naive_errors, naive_scale, rmse, scores
 from chargen.series.naive import Naive
 from chargen.series.scoring import Origins

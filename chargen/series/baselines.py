@@ -8,8 +8,8 @@ from types import MappingProxyType
 from chargen.config import is_count, is_number, is_whole, require
 from chargen.errors import OptionError, did_you_mean
 from chargen.series.contestant import Contestant
-from chargen.series.gaps import Filled
 from chargen.series.linear import Linear, LinearRecursive
+from chargen.series.masks import Filled
 from chargen.series.naive import Drift, Naive, SeasonalNaive
 
 

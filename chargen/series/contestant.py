@@ -23,7 +23,7 @@ class Contestant(Protocol):
 
         Args:
             parts: The training part of each series, in original units, float64 (n, features), NaN
-                where missing; `chargen.series.gaps.Filled` stands before those that cannot read that.
+                where missing; `chargen.series.masks.Filled` stands before those that cannot read that.
             horizon: Steps that will be asked for, from 1 up.
 
         Returns:

@@ -21,7 +21,7 @@ from chargen.series.task import Task, Windows
 from chargen.snapshot import Snapshot
 from chargen.trainer import Progress, TrainConfig, Trainer
 from chargen.types import Floats
-from chargen.windows import Examples
+from chargen.windows import Examples, SeriesWindows
 
 OnProgress = Callable[[Progress], None]
 
@@ -164,7 +164,7 @@ def _train(
     for iteration in range(1, iterations + 1):
         snapshot = trainer.run(iteration, on_progress, losses if held else before[: iteration - 1])
         loss = None if held is None else loss_on(held, Network(settings.model, snapshot.weights))
-        mean = snapshot.loss_sum / trainer.examples.lessons
+        mean = mean_loss(snapshot, trainer.examples)
         rate = trainer.learning_rate(iteration, losses if held else before[: iteration - 1])
         history.append({"iteration": iteration, "loss": mean, "validation_loss": loss, "learning_rate": rate})
         if loss is None or best is None or loss < min(losses):
@@ -192,6 +192,19 @@ def fit_scaler(values: Sequence[Floats], settings: Settings) -> Scaler:
     if settings.forecast.protocol == "tutorial":
         parts = values
     return Scaler.fit(parts, settings.forecast.columns, settings.scaling)
+
+
+def mean_loss(snapshot: Snapshot, examples: Examples) -> float:
+    """Tell the training loss of an epoch that has ended.
+
+    Args:
+        snapshot: The state of training.
+        examples: What was learnt.
+
+    Returns:
+        The mean over the batches that had something known to learn from.
+    """
+    return snapshot.loss_sum / (examples.lessons if isinstance(examples, SeriesWindows) else examples.batches)
 
 
 def loss_on(windows: Windows, network: Network) -> float:

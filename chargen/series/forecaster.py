@@ -10,6 +10,7 @@ from chargen.runs import Plan, Position
 from chargen.series.backtest import Result
 from chargen.series.contest import contest
 from chargen.series.fitting import Fitted, OnProgress, Trainers, as_model, fit, update
+from chargen.series.impute import SHARED, impute
 from chargen.series.intervals import Calibration
 from chargen.series.learning import make_run
 from chargen.series.model import back
@@ -133,6 +134,27 @@ class Forecaster:
         """
         panel = self._require()[0] if data is None else require_known(Panel.of(data))
         return contest(panel, self.options, targets=self.targets, on_progress=self._on_progress, **options)
+
+    def impute(self, data: "PanelLike | None" = None, **options: Any) -> Series | Panel:
+        """Fill the gaps of series with a network of the same cell that reads them from both ends.
+
+        It learns from these series alone; what was fitted to forecast plays no part.
+
+        Args:
+            data: The series, NaN where missing; what it was fitted to when left out.
+            **options: `method`, `block`, `season`, `window` and so on: see `chargen.series.impute.impute`, which also
+                tells how well such gaps are filled.
+
+        Returns:
+            The series, known values as they were: a Series, or a Panel where several were given.
+
+        Raises:
+            ChargenError: An option makes no sense, or too little is known.
+        """
+        panel = self._require()[0] if data is None else Panel.of(data)
+        own = {key: self.options[key] for key in SHARED if key in self.options}
+        filled = impute(panel, on_progress=self._on_progress, **own | options).filled
+        return filled if len(filled) > 1 else filled.series[0]
 
     def save(self, name: str, checkpoints: str | Path = "checkpoints") -> SeriesRun:
         """Save what was learnt as a run.

@@ -1,134 +1,166 @@
-"""Values that are missing: what may be read in their stead, and what tells that they are.
+"""Gaps in series: where they are, and gaps cut into what is known, so that filling can be scored.
 
-Nothing here looks ahead: whatever stands for a missing value was known before it.
+What is held out is cut before anything is fitted: nobody who fills sees it, learns it, or is scaled by it.
 """
 
 from collections.abc import Sequence
-from typing import Self
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chargen.series.contestant import Contestant
+from chargen.config import is_count, require
+from chargen.errors import SeriesError
+from chargen.randomness import Purpose, generator
 from chargen.types import Floats
 
-
-def has_gaps(values: Sequence[Floats]) -> bool:
-    """Tell whether a value is missing in any of these series, (n, features) each."""
-    return any(bool(np.isnan(series).any()) for series in values)
-
-
-def carried(values: Floats, every: int = 1) -> Floats:
-    """Carry the last known value forward.
-
-    Args:
-        values: A series, NaN where missing, (n, features).
-        every: Steps in a season: what is carried comes from whole seasons before; 1 takes the value just before.
-
-    Returns:
-        Of the same shape; NaN before the first known value. The values themselves where none is missing.
-    """
-    if not np.isnan(values).any():
-        return values
-    seasons = -(-len(values) // every)
-    padded = np.full((seasons * every, values.shape[1]), np.nan, values.dtype)
-    padded[: len(values)] = values
-    laid = padded.reshape(seasons, every, -1)
-    places = np.where(np.isnan(laid), 0, np.arange(seasons)[:, None, None])
-    found: Floats = np.take_along_axis(laid, np.maximum.accumulate(places, axis=0), axis=0)
-    return found.reshape(-1, values.shape[1])[: len(values)]
+# Of all rows, the share that each part holds out as single rows and as blocks; gaps of a kind, at least and at most.
+_SINGLES, _BLOCKS = 0.02, 0.08
+_LEAST, _MOST = 2, 500
+# Known rows on each side of a held-out gap: its neighbours are known, and it is no longer than it is said to be.
+APART = 2
 
 
-def filled(values: Floats, before: Floats | float, every: int = 1) -> Floats:
-    """Fill what is missing with the last known value.
+@dataclass(frozen=True)
+class Gap:
+    """Neighbouring rows of a series without values.
 
     Args:
-        values: A series, NaN where missing, (n, features).
-        before: What stands before the first known value, (features,) or a number.
-        every: As for `carried`.
-
-    Returns:
-        Of the same shape, nothing missing. The values themselves where none is missing.
+        series: The number of the series.
+        first: The first row.
+        end: The row after the last.
+        columns: Where the values are missing.
     """
-    last = carried(values, every)
-    return last if last is values else np.where(np.isnan(last), before, last).astype(values.dtype)
+
+    series: int
+    first: int
+    end: int
+    columns: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return self.end - self.first
+
+    def cut(self, values: Sequence[Floats]) -> Floats:
+        """Take the values at its place, (rows, columns)."""
+        return np.asarray(values[self.series][self.first : self.end, list(self.columns)])
 
 
-def mean_known(parts: Sequence[Floats]) -> Floats:
-    """Average what is known, over the first axis of all parts.
+@dataclass(frozen=True)
+class HeldOut:
+    """What is held out, in two parts, each of single rows and of blocks.
 
     Args:
-        parts: One or more, each (n, ...), NaN where missing.
-
-    Returns:
-        The means, (...); 0 where nothing is known.
+        validation: Gaps by their length: they choose.
+        test: Gaps by their length: they are only ever reported.
     """
-    together = np.concatenate(parts)
-    known = ~np.isnan(together)
-    mean: Floats = np.where(known, together, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-    return mean
+
+    validation: dict[int, list[Gap]]
+    test: dict[int, list[Gap]]
 
 
-def seen(scaled: Floats, masks: bool, first: int = 0) -> Floats:
-    """Make what a network reads of a series: the last known values, and with masks which of them are known now.
-
-    The input x^t and mask m_t of Che et al. 2018, "Recurrent Neural Networks for Multivariate Time Series with Missing
-    Values", section 2.2; without the time since the last value, which a recurrent network counts by itself.
+def gaps(values: Sequence[Floats]) -> list[Gap]:
+    """Find the gaps of each column.
 
     Args:
-        scaled: Scaled values, NaN where missing, (n, features).
-        masks: Whether the network reads masks.
-        first: Steps at the start that differencing leaves without a value; they stay NaN, and nobody reads them.
+        values: Each series, (n, features), NaN where missing.
 
     Returns:
-        (n, features), or with masks (n, 2 * features): the values, 0 before the first known one, then 1 where a value
-        is known and 0 where it is not. The scaled values themselves where there is nothing to do.
+        The gaps, one column each, in the order of series, columns and rows.
     """
-    rest = scaled[first:]
-    if not masks and not np.isnan(rest).any():
-        return scaled
-    read = filled(rest, 0.0)
-    if masks:
-        read = np.concatenate([read, (~np.isnan(rest)).astype(scaled.dtype)], axis=1)
-    return np.concatenate([np.full((len(scaled) - len(rest), read.shape[1]), np.nan, scaled.dtype), read])
+    found = []
+    for number, series in enumerate(values):
+        for column in range(series.shape[1]):
+            missing = np.concatenate([[False], np.isnan(series[:, column]), [False]])
+            edges = np.flatnonzero(missing[1:] != missing[:-1]).tolist()
+            found += [Gap(number, *pair, (column,)) for pair in zip(edges[::2], edges[1::2], strict=True)]
+    return found
 
 
-def tell(values: Sequence[Floats]) -> str | None:
-    """Say how much is missing.
+def without(values: Sequence[Floats], cut: Sequence[Gap]) -> list[Floats]:
+    """Cut gaps into series.
 
     Args:
         values: Each series, (n, features).
+        cut: The gaps.
 
     Returns:
-        A line; None where nothing is missing.
+        Copies with NaN in the gaps.
     """
-    missing = sum(int(np.isnan(series).sum()) for series in values)
-    if not missing:
-        return None
-    count = sum(series.size for series in values)
-    verb = "value is" if missing == 1 else "values are"
-    return f"{missing:,} {verb} missing of {count:,} ({100 * missing / count:.2g} %): neither learnt from nor scored"
+    copies: list[Floats] = [np.array(series, np.float64) for series in values]
+    for gap in cut:
+        copies[gap.series][gap.first : gap.end, list(gap.columns)] = np.nan
+    return copies
 
 
-class Filled:
-    """A contestant that cannot read gaps, with the last known values in them; it is not scored there either.
+def hold_out(values: Sequence[Floats], block: int, random_seed: int) -> HeldOut:
+    """Choose what is held out: gaps of one row and of `block` rows for each part, at random places.
 
-    Before a series' first known value stands the mean of what was learnt from: the first value itself would be a look
-    ahead.
+    Every gap has at least APART rows on each side whose values are known and not held out. Where a series has several
+    columns, a gap is cut into all of them as often as the series' own gaps are, and into one otherwise.
 
     Args:
-        contestant: The contestant.
+        values: Each series, (n, features), NaN where missing.
+        block: Rows of a block.
+        random_seed: The seed of chance; the places depend on it and on what is known, never on the values.
+
+    Returns:
+        The gaps.
+
+    Raises:
+        SeriesError: Too little is known.
+        OptionError: The block makes no sense.
     """
+    require(is_count(block), "--block", block, "a whole number of steps from 1 up")
+    free = [~np.isnan(series) for series in values]
+    rows = sum(map(len, values))
+    whole = _share_of_whole_rows(free)
+    chance = generator(random_seed, Purpose.GAPS)
+    held: list[dict[int, list[Gap]]] = [{}, {}]
+    # The longest first: they are hard to place.
+    for length, share in ((block, _BLOCKS), (1, _SINGLES)) if block > 1 else ((1, _SINGLES + _BLOCKS),):
+        count = min(max(round(share * rows / length), _LEAST), _MOST)
+        placed = _place(free, length, 2 * count, whole, chance)
+        if len(placed) < 2 * _LEAST:
+            kind = "steps one by one" if length == 1 else f"blocks of {length} steps"
+            raise SeriesError(
+                f"too little is known to score how gaps are filled: {rows:,} steps, {sum(int(f.sum()) for f in free):,}"
+                f" known values, have no room for {2 * _LEAST} {kind} with known steps around; give a longer series"
+                + (", or shorten --block" if length > 1 else "")
+            )
+        for part, gaps_of_part in zip(held, (placed[::2], placed[1::2]), strict=True):
+            part[length] = gaps_of_part
+    validation, test = ({length: part[length] for length in sorted(part)} for part in held)
+    return HeldOut(validation, test)
 
-    def __init__(self, contestant: Contestant) -> None:
-        self.name = contestant.name
-        self._contestant = contestant
-        self._before: Floats | float = 0.0
 
-    def fit(self, parts: Sequence[Floats], horizon: int) -> Self:
-        self._before = mean_known(parts)
-        self._contestant.fit([filled(part, self._before) for part in parts], horizon)
-        return self
+def own_lengths(values: Sequence[Floats]) -> list[int]:
+    """List how long the series' own gaps are, shortest first, those at the beginning and the end of a series too."""
+    return sorted(len(gap) for gap in gaps(values))
 
-    def forecast(self, values: Floats, origins: NDArray[np.int64], horizon: int) -> Floats:
-        return self._contestant.forecast(filled(values, self._before), origins, horizon)
+
+def _share_of_whole_rows(free: Sequence[NDArray[np.bool_]]) -> float:
+    """Tell how often all columns are missing where one is; always, where none ever is."""
+    missing = np.concatenate([~known for known in free])
+    some = missing.any(axis=1).sum()
+    return float(missing.all(axis=1).sum() / some) if some else 1.0
+
+
+def _place(
+    free: Sequence[NDArray[np.bool_]], length: int, count: int, whole: float, chance: np.random.Generator
+) -> list[Gap]:
+    """Find places one after the other; what is taken is free no more."""
+    taken: list[Gap] = []
+    ends = np.cumsum([len(known) for known in free])
+    features = free[0].shape[1]
+    for _ in range(40 * count):
+        row = int(chance.integers(ends[-1]))
+        series = int(np.searchsorted(ends, row, side="right"))
+        first = row - int(ends[series]) + len(free[series])
+        columns = tuple(range(features)) if chance.random() < whole else (int(chance.integers(features)),)
+        around = free[series][max(0, first - APART) : first + length + APART, columns]
+        if first >= APART and len(around) == length + 2 * APART and around.all():
+            free[series][first : first + length, columns] = False
+            taken.append(Gap(series, first, first + length, columns))
+            if len(taken) == count:
+                break
+    return taken

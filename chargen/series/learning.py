@@ -12,7 +12,7 @@ from chargen.learning import OnProgress
 from chargen.learning import learn as learn_on
 from chargen.network import Network
 from chargen.runs import INITIAL, Store, pack
-from chargen.series.fitting import fit_scaler, loss_on
+from chargen.series.fitting import fit_scaler, loss_on, mean_loss
 from chargen.series.metrics import rmse
 from chargen.series.model import Model, back
 from chargen.series.report import Report
@@ -160,7 +160,7 @@ def _report(run: SeriesRun, iteration: int, snapshot: Snapshot, trainer: Trainer
         error = rmse(origins.truth(run.values, config.targets), origins.forecast(model, run.values))
     return Report(
         iteration=iteration,
-        loss=snapshot.loss_sum / trainer.examples.lessons,
+        loss=mean_loss(snapshot, trainer.examples),
         validation_loss=loss,
         validation_rmse=error,
         learning_rate=trainer.learning_rate(iteration, losses),

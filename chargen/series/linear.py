@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chargen.errors import SeriesError
-from chargen.series.gaps import mean_known
 from chargen.series.history import flat, last_windows, training_windows
+from chargen.series.masks import mean_known
 from chargen.types import Floats
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from chargen.errors import SeriesError
-from chargen.series.gaps import carried, mean_known
+from chargen.series.masks import carried, mean_known
 from chargen.types import Floats
 
 MARGINS = (0.02, 0.05)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from chargen.errors import OptionError
 from chargen.network import Network, States
 from chargen.series.config import ForecastConfig
-from chargen.series.gaps import filled, mean_known, seen
 from chargen.series.history import last_windows, lifted, require_history
+from chargen.series.masks import filled, mean_known, seen
 from chargen.series.scaling import Scaler
 from chargen.series.scoring import Origins
 from chargen.series.splitting import Part

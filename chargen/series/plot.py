@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import fill
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,10 @@ from chargen.runs import Line, best_iteration
 from chargen.series.metrics import hit_rate, rmse
 from chargen.series.series import Panel, Series
 from chargen.types import Floats
+
+if TYPE_CHECKING:
+    from chargen.series.anomalies import Anomalies
+    from chargen.series.decompose import Decomposition
 
 # Colours that the colour-blind tell apart (Okabe & Ito 2008), and line styles for those who print in grey; as the
 # numbers of colours and styles have no common divisor, 28 contestants look different.
@@ -255,6 +259,80 @@ def plot_one(pictures: Pictures, kind: str, path: Path) -> None:
     save(figure, path)
 
 
+def plot_decomposition(decomposition: "Decomposition", data: Series | Panel, path: Path) -> None:
+    """Draw a series and its parts below each other, over the same dates.
+
+    The grey bars at the right are equally high in the series' units: where one is tall beside its line, the part is
+    small.
+
+    Args:
+        decomposition: The parts, of the first series of the data and its first column.
+        data: What was taken apart, for the title.
+        path: As for `plot_all`.
+
+    Raises:
+        OptionError: Another ending.
+        SaveError: The file system refuses.
+    """
+    require_format(path)
+    series = decomposition.series
+    drawn = [decomposition.observed, *decomposition.parts.values()]
+    figure = Figure(figsize=(10, 1 + 1.8 * len(drawn)), layout="constrained")
+    panels = figure.subplots(len(drawn), sharex=True, height_ratios=[1.4] + [1] * (len(drawn) - 1))
+    bar = min(float(np.ptp(values)) for values in drawn)
+    told = ["trend", *(f"season of {_count(period, series)}" for period in decomposition.periods), "irregular"]
+    labels = [_short(series.columns[0]), *(label.replace(" of ", " of\n") for label in told)]
+    colours = ["0.25", COLOURS[1], *COLOURS[:1] * (len(drawn) - 2)]
+    for axes, values, label, colour in zip(panels, drawn, labels, colours, strict=True):
+        _dress(axes, series)
+        _line(axes, series.index, values, color=colour, linewidth=1)
+        axes.set_xlabel("")
+        axes.set_ylabel(label)
+        middle = (float(values.min()) + float(values.max())) / 2
+        ends = [middle - bar / 2, middle + bar / 2]
+        at = axes.get_yaxis_transform()
+        axes.plot([1.012] * 2, ends, transform=at, color="0.7", linewidth=5, solid_capstyle="butt", clip_on=False)
+    _line(panels[0], series.index, decomposition.trend, color=COLOURS[1], linewidth=1.8)
+    panels[-1].axhline(0, color="0.4", linewidth=0.8)
+    panels[-1].set_xlabel("date" if isinstance(series.index, pd.DatetimeIndex) else "step")
+    _title(panels[0], data, ", ".join(told), [])
+    save(figure, path)
+
+
+def plot_anomalies(anomalies: "Anomalies", path: Path) -> None:
+    """Draw values, forecasts of them with the range that raises no alarm, and the alarms.
+
+    Args:
+        anomalies: What was scored; of several series and targets the first is drawn, and its last ROWS values.
+        path: As for `plot_all`.
+
+    Raises:
+        OptionError: Another ending.
+        SaveError: The file system refuses.
+    """
+    require_format(path)
+    whole, (scores, _) = anomalies.panel.series[0], anomalies.scores
+    first = max(0, len(whole) - ROWS)
+    series, rows = whole[first:], slice(first, len(whole))
+    values, forecast, alarm = series.values[:, 0], scores.forecast[rows, 0], scores.alarm[rows, 0]
+    figure = Figure(figsize=(10, 5), layout="constrained")
+    axes = figure.subplots()
+    low, high = forecast - scores.radius[0], forecast + scores.radius[0]
+    held = f"{100 * anomalies.rate:.3g} % of errors are beyond"
+    axes.fill_between(series.index.to_numpy(), low, high, color=COLOURS[0], alpha=0.18, linewidth=0, label=held)
+    _line(axes, series.index, values, color="0.25", linewidth=1.2, label="values")
+    told = f"{_short(scores.name)}, a {_unit(series)} before"
+    _line(axes, series.index, forecast, color=COLOURS[0], linewidth=0.9, label=told)
+    look: dict[str, Any] = {"color": COLOURS[1], "linestyle": "", "marker": "o", "fillstyle": "none", "markersize": 9}
+    axes.plot(series.index.to_numpy()[alarm], values[alarm], **look, markeredgewidth=1.8, label="alarms")
+    _dress(axes, series)
+    count, chance = int(alarm.sum()), anomalies.rate * len(series)
+    cut = [f"the last {ROWS:,} of {len(whole):,} values"] if first else []
+    _title(axes, anomalies.panel, f"{count} alarm{'s' * (count != 1)}, {chance:.3g} expected by chance", cut)
+    _legend(figure, axes)
+    save(figure, path)
+
+
 def plot_prediction(
     known: Series | Panel, forecast: Series | Panel, path: Path, bands: Mapping[float, Floats] | None = None
 ) -> None:
@@ -293,6 +371,45 @@ def plot_prediction(
         told += " with intervals"
         _legend(figure, axes)
     _title(axes, forecast, told, [] if bands or bands is None else ["too little was held out for intervals"])
+    save(figure, path)
+
+
+def plot_imputation(known: Series | Panel, filled: Series | Panel, path: Path) -> None:
+    """Draw a series, and what its gaps are filled with.
+
+    Args:
+        known: The series, NaN where missing; of several the first with gaps is drawn, of several columns the first.
+        filled: The same, nothing missing.
+        path: As for `plot_all`.
+
+    Raises:
+        OptionError: Another ending.
+        SaveError: The file system refuses.
+    """
+    require_format(path)
+    pairs = list(zip(Panel.of(known), Panel.of(filled), strict=True))
+    holed = [pair for pair in pairs if np.isnan(pair[0].values).any()]
+    before, after = (holed or pairs)[0]
+    place = int(np.argmax(np.isnan(before.values).any(axis=0)))  # the first column with gaps
+    missing = np.flatnonzero(np.isnan(before.values[:, place]))
+    # From ROWS on a line is a band: what is shown is around the first gap.
+    first = max(0, min(int(missing[0]) - ROWS // 4, len(before) - ROWS)) if len(missing) else 0
+    before, after = before[first : first + ROWS], after[first : first + ROWS]
+    missing = np.isnan(before.values[:, place])
+    beside = missing.copy()  # a gap's line begins and ends at what is known
+    beside[1:] |= missing[:-1]
+    beside[:-1] |= missing[1:]
+    figure = Figure(figsize=(10, 5), layout="constrained")
+    axes = figure.subplots()
+    _line(axes, before.index, before.values[:, place], **TRUTH, label="known")
+    line = np.where(beside, after.values[:, place], np.nan)
+    _line(axes, after.index, line, color=COLOURS[1], linewidth=1.2)
+    dots = np.where(missing, after.values[:, place], np.nan)
+    axes.plot(np.asarray(after.index), dots, ".", color=COLOURS[1], markersize=4, label="filled")
+    _dress(axes, before)
+    axes.set_ylabel(_short(before.columns[place]))
+    _title(axes, Panel((before,), before.name), f"{int(missing.sum()):,} values filled", [])
+    _legend(figure, axes)
     save(figure, path)
 
 

@@ -15,8 +15,8 @@ from chargen.runs import Line, Store
 from chargen.series.baselines import baseline
 from chargen.series.config import ForecastConfig
 from chargen.series.contestant import Contestant
-from chargen.series.gaps import has_gaps
 from chargen.series.intervals import Calibration
+from chargen.series.masks import has_gaps
 from chargen.series.model import Model, back
 from chargen.series.report import Report
 from chargen.series.scaling import Scaler, ScalingConfig

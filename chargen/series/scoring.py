@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chargen.series.contestant import Contestant
-from chargen.series.gaps import carried
 from chargen.series.history import lifted
+from chargen.series.masks import carried
 from chargen.series.splitting import Part
 from chargen.types import Floats
 

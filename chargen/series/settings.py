@@ -13,7 +13,7 @@ from chargen.network import ModelConfig
 from chargen.runs import SaveConfig
 from chargen.series.choosing import RIDGES, SCALERS, choose
 from chargen.series.config import ForecastConfig
-from chargen.series.gaps import has_gaps
+from chargen.series.masks import has_gaps
 from chargen.series.scaling import ScalingConfig
 from chargen.series.seasons import window
 from chargen.series.series import Panel
@@ -238,13 +238,7 @@ def require_known(panel: Panel) -> Panel:
     Raises:
         SeriesError: All values are missing, or one is beyond LARGEST.
     """
-    for series in panel:
-        for row, column in np.argwhere(np.abs(series.values) > LARGEST)[:1]:
-            raise SeriesError(
-                f"{series.name} has {series.values[row, column]:g} in column {series.columns[column]!r} at "
-                f"{series.place(row)}, whose square is beyond all numbers; correct it, or divide by a power of ten"
-            )
-    for place, column in enumerate(panel.columns):
+    for place, column in enumerate(require_squares(panel).columns):
         if all(np.isnan(series.values[:, place]).all() for series in panel):
             raise SeriesError(
                 f"all values of {column!r} are missing in {panel.name}; choose others with --target and --column"
@@ -253,11 +247,11 @@ def require_known(panel: Panel) -> Panel:
 
 
 def require_whole(panel: Panel, reason: str = "") -> Panel:
-    """Refuse missing values too, where they cannot be left out.
+    """Refuse missing values, and giants.
 
     Args:
         panel: The series.
-        reason: Why, to stand before what is missing.
+        reason: Why values are needed, to stand before what is missing.
 
     Returns:
         The same.
@@ -265,7 +259,7 @@ def require_whole(panel: Panel, reason: str = "") -> Panel:
     Raises:
         SeriesError: A value is missing, or beyond LARGEST.
     """
-    for series in require_known(panel):
+    for series in require_squares(panel):
         missing = np.argwhere(np.isnan(series.values))
         if len(missing):
             column = missing[0, 1]
@@ -273,8 +267,29 @@ def require_whole(panel: Panel, reason: str = "") -> Panel:
             count = f"{len(missing)} value{'s' if len(missing) > 1 else ''}"
             more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
             raise SeriesError(
-                f"{reason}{series.name} misses {count}: {series.columns[column]!r} at {shown}{more}; fill them with "
-                "'chargen forecast impute FILE -o filled.csv', or leave them out with --start and --end"
+                f"{reason}{series.name} misses {count}: {series.columns[column]!r} at {shown}{more}; "
+                "leave them out with --start and --end, or fill them: chargen forecast impute FILE -o filled.csv"
+            )
+    return panel
+
+
+def require_squares(panel: Panel) -> Panel:
+    """Refuse giants.
+
+    Args:
+        panel: The series.
+
+    Returns:
+        The same.
+
+    Raises:
+        SeriesError: A value is beyond LARGEST.
+    """
+    for series in panel:
+        for row, column in np.argwhere(np.abs(series.values) > LARGEST)[:1]:
+            raise SeriesError(
+                f"{series.name} has {series.values[row, column]:g} in column {series.columns[column]!r} at "
+                f"{series.place(row)}, whose square is beyond all numbers; correct it, or divide by a power of ten"
             )
     return panel
 

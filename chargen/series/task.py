@@ -11,9 +11,9 @@ from chargen.errors import SeriesError
 from chargen.network import ModelConfig, initial_weights
 from chargen.randomness import Purpose, generator
 from chargen.series.config import ForecastConfig
-from chargen.series.gaps import seen
 from chargen.series.history import flat, last_windows
 from chargen.series.linear import Regression
+from chargen.series.masks import seen
 from chargen.series.model import back
 from chargen.series.scaling import Scaler
 from chargen.series.scoring import Origins

@@ -204,7 +204,7 @@ def test_predict_with_a_baseline(chargen: Command) -> None:
         (
             ("--data", "gaps.csv"),
             1,
-            "learnt without gaps, and gaps misses 1 value: 'visitors' at 2000-02-01; fill them with",
+            "learnt without gaps, and gaps misses 1 value: 'visitors' at 2000-02-01; leave them out",
         ),
         (("--data", "days.csv"), 1, "learnt steps of MS, days has D"),
         (("-o", "no/such/folder.csv"), 1, "cannot write no/such/folder.csv"),
@@ -283,6 +283,11 @@ sys.exit(f"loaded: {{loaded}}" if loaded else 0)
         (["forecast", "predict", "--interval", "0.8"], ["tensorflow", "keras", "matplotlib", "statsmodels"]),
         (["forecast", "data", "months.csv"], ["tensorflow", "keras", "matplotlib", "statsmodels"]),
         (["forecast", "plot"], ["tensorflow", "keras", "statsmodels"]),
+        (
+            ["forecast", "anomalies", "--false-alarms", "0.2", "-o", "scores.csv"],
+            ["tensorflow", "keras", "matplotlib", "statsmodels"],
+        ),
+        (["forecast", "decompose", "months.csv", "-o", "parts.csv"], ["tensorflow", "keras", "matplotlib"]),
         (["runs", "list"], ["tensorflow", "keras", "matplotlib", "statsmodels"]),
         (["runs", "compare", "months-gru", "other"], ["tensorflow", "keras", "matplotlib", "statsmodels"]),
     ],

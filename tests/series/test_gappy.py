@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from chargen.config import from_json
 from chargen.errors import OptionError, SeriesError
 from chargen.network import ModelConfig, Network
+from chargen.series.anomalies import anomalies
 from chargen.series.backtest import backtest
 from chargen.series.config import ForecastConfig
 from chargen.series.contest import contest
@@ -294,6 +295,8 @@ def test_a_run_is_resumed_to_the_same_bits_and_judged(tmp_path: Path, monkeypatc
     row = judge(ours).results[0].row
     assert 0 < row.scored < 3 * row.origins
     assert np.isfinite(row.rmse)
+    with pytest.raises(SeriesError, match="alarms take whole series, and series misses .* fill them: "):
+        anomalies(ours)
     assert np.isfinite(ours.predict_with("linear").series[0].values).all()
     # Newer data may have gaps, or none.
     for newer in (holes(30, 2, seed=5), wave(30, 2)):
@@ -333,4 +336,4 @@ def test_one_that_learnt_without_gaps_refuses_them() -> None:
     with pytest.raises(SeriesError) as refused:
         forecaster.predict(data=holes(30))
     assert str(refused.value).startswith("forecaster learnt without gaps, and series misses ")
-    assert "fill them with 'chargen forecast impute FILE -o filled.csv'" in str(refused.value)
+    assert "fill them: chargen forecast impute FILE -o filled.csv" in str(refused.value)

@@ -1,104 +1,90 @@
-"""What is read where a value is missing, and what is not: by hand, against pandas, and never from ahead."""
+"""Gaps found, and gaps cut into what is known."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
-from chargen.series.baselines import BASELINES, baseline
-from chargen.series.gaps import Filled, carried, filled, has_gaps, mean_known, seen, tell
-from chargen.series.naive import Naive
+from chargen.errors import OptionError, SeriesError
+from chargen.series.gaps import APART, Gap, HeldOut, gaps, hold_out, own_lengths, without
 from chargen.types import Floats
-from tests.series.small import wave
 
 NAN = np.nan
-SERIES = np.array([[NAN, 1.0], [2.0, NAN], [NAN, NAN], [5.0, 4.0], [NAN, 6.0]])
-GAPPY = arrays(
-    np.float64,
-    st.tuples(st.integers(1, 25), st.integers(1, 3)),
-    elements=st.one_of(st.just(NAN), st.floats(-1e6, 1e6)),
-)
 
 
-def test_the_last_known_value_is_carried_forward() -> None:
-    assert filled(SERIES, np.array([7.0, 8.0])).tolist() == [[7, 1], [2, 1], [2, 1], [5, 4], [5, 6]]
-    assert np.isnan(carried(SERIES)[0, 0])
-    # From whole seasons of two steps before: places 0, 2, 4 and 1, 3 are of one phase each.
-    assert filled(SERIES, 0.0, 2).tolist() == [[0, 1], [2, 0], [0, 1], [5, 4], [0, 6]]
-    whole = wave(9, 2)
-    assert carried(whole) is whole
-    assert filled(whole, 0.0, 4) is whole
+def all_of(held: HeldOut) -> list[Gap]:
+    return [gap for part in (held.validation, held.test) for kind in part.values() for gap in kind]
 
 
-@given(GAPPY)
-def test_carrying_forward_is_what_pandas_does(values: Floats) -> None:
-    np.testing.assert_array_equal(carried(values), pd.DataFrame(values).ffill().to_numpy())
+def holed(seed: int, features: int, sizes: tuple[int, ...] = (150, 90)) -> list[Floats]:
+    generator = np.random.default_rng(seed)
+    values: list[Floats] = [generator.normal(size=(size, features)) for size in sizes]
+    for series in values:
+        series[generator.random(series.shape) < 0.03] = NAN
+    return values
 
 
-@given(GAPPY, st.integers(1, 6), st.data())
-def test_nothing_looks_ahead(values: Floats, every: int, data: st.DataObject) -> None:
-    end = data.draw(st.integers(0, len(values)))
-    np.testing.assert_array_equal(carried(values, every)[:end], carried(values[:end], every))
-    for masks in (False, True):
-        np.testing.assert_array_equal(seen(values, masks)[:end], seen(values[:end], masks))
-    known = ~np.isnan(values)
-    np.testing.assert_array_equal(carried(values, every)[known], values[known])
-    for phase in range(every):
-        np.testing.assert_array_equal(carried(values, every)[phase::every], carried(values[phase::every]))
+def test_gaps_are_found() -> None:
+    values = [np.array([[NAN, 1], [2, NAN], [3, NAN], [NAN, 4]]), np.array([[1.0, 2.0]])]
+    assert gaps(values) == [Gap(0, 0, 1, (0,)), Gap(0, 3, 4, (0,)), Gap(0, 1, 3, (1,))]
+    assert own_lengths(values) == [1, 1, 2]
+    assert own_lengths(values[1:]) == []
 
 
-def test_what_a_network_reads() -> None:
-    assert seen(SERIES, masks=True).tolist() == [
-        [0, 1, 0, 1],
-        [2, 1, 1, 0],
-        [2, 1, 0, 0],
-        [5, 4, 1, 1],
-        [5, 6, 0, 1],
-    ]
-    assert seen(SERIES.astype(np.float32), masks=True).dtype == np.float32
-    assert seen(SERIES, masks=False).tolist() == [[0, 1], [2, 1], [2, 1], [5, 4], [5, 6]]
-    # Differences of two steps have no value at first: no window reads them, and they stand for nothing.
-    later = seen(SERIES, masks=True, first=2)
-    assert np.isnan(later[:2]).all()
-    assert later[2:].tolist() == [[0, 0, 0, 0], [5, 4, 1, 1], [5, 6, 0, 1]]
-    differenced = np.concatenate([np.full((2, 1), NAN), wave(7)])
-    assert seen(differenced, masks=False, first=2) is differenced
+def test_cutting() -> None:
+    values = [np.arange(8.0).reshape(4, 2)]
+    gap = Gap(0, 1, 3, (1,))
+    (cut,) = without(values, [gap])
+    np.testing.assert_array_equal(cut, [[0, 1], [2, NAN], [4, NAN], [6, 7]])
+    np.testing.assert_array_equal(gap.cut(values), [[3], [5]])
+    assert not np.isnan(values[0]).any()
+    assert gaps([cut]) == [gap]
 
 
-def test_means_of_what_is_known() -> None:
-    assert mean_known([SERIES, np.array([[1.5, NAN]])]).tolist() == [8.5 / 3, 11 / 3]
-    assert mean_known([np.full((3, 1), NAN)]).tolist() == [0]
-    values = wave(50, 3)
-    assert mean_known([values]).tobytes() == values.mean(axis=0).tobytes()
+@given(st.integers(0, 10**6), st.integers(1, 3), st.sampled_from([1, 2, 5]))
+def test_what_is_held_out_is_known_and_apart(seed: int, features: int, block: int) -> None:
+    values = holed(seed, features)
+    held = hold_out(values, block, seed)
+    assert list(held.test) == list(held.validation) == sorted({1, block})
+    cut = without(values, all_of(held))
+    for part in (held.validation, held.test):
+        for steps, kind in part.items():
+            assert len(kind) >= 2
+            for gap in kind:
+                assert len(gap) == steps
+                assert not np.isnan(gap.cut(values)).any()
+                assert np.isnan(gap.cut(cut)).all()
+                columns = list(gap.columns)
+                for beside in (slice(gap.first - APART, gap.first), slice(gap.end, gap.end + APART)):
+                    known = cut[gap.series][beside, columns]
+                    assert known.shape[0] == APART
+                    assert not np.isnan(known).any()
+    # No place twice: as many are missing more as all gaps hold.
+    missing = sum(int(np.isnan(one).sum()) for one in cut) - sum(int(np.isnan(one).sum()) for one in values)
+    assert missing == sum(gap.cut(values).size for gap in all_of(held))
 
 
-def test_what_the_user_is_told() -> None:
-    assert tell([SERIES]) == "5 values are missing of 10 (50 %): neither learnt from nor scored"
-    assert tell([wave(20), np.array([[1.0], [NAN]])]) == (
-        "1 value is missing of 22 (4.5 %): neither learnt from nor scored"
-    )
-    assert tell([wave(5)]) is None
-    assert (has_gaps([SERIES]), has_gaps([wave(5)])) == (True, False)
+def test_places_depend_on_the_seed_and_on_what_is_known_alone() -> None:
+    values = holed(1, 2)
+    same = hold_out(values, 5, 3)
+    assert hold_out([7 * one + 1 for one in values], 5, 3) == same
+    assert hold_out(values, 5, 4) != same
 
 
-def test_a_baseline_reads_the_last_known_values() -> None:
-    values = np.array([[NAN], [NAN], [4.0], [NAN], [6.0], [NAN]])
-    naive = Filled(Naive()).fit([np.array([[1.0], [NAN], [2.0]])], 1)
-    # Before the first known value stands the mean of what was learnt from.
-    assert naive.forecast(values, np.arange(1, 7), 1)[:, 0, 0].tolist() == [1.5, 1.5, 4, 4, 6, 6]
+def test_whole_rows_as_often_as_in_the_series_own_gaps() -> None:
+    values = [np.ones((300, 2))]
+    values[0][[50, 100], 0] = NAN
+    assert {len(gap.columns) for gap in all_of(hold_out(values, 5, 0))} == {1}
+    values[0][[50, 100]] = NAN
+    assert {len(gap.columns) for gap in all_of(hold_out(values, 5, 0))} == {2}
+    assert {len(gap.columns) for gap in all_of(hold_out([np.ones((300, 2))], 5, 0))} == {2}
 
 
-@pytest.mark.parametrize("name", [name for name in BASELINES if name != "dense"])
-def test_no_baseline_sees_what_comes_after_its_origin(name: str) -> None:
-    values = wave(90)
-    values[np.random.default_rng(1).random(90) < 0.3] = NAN
-    origins = np.array([60, 71])
-    fitted = baseline(name, season=12, lags=6).fit([values[:60]], 3)
-    before = fitted.forecast(values, origins, 3)
-    assert np.isfinite(before).all()
-    for later in (NAN, 1e3):
-        changed = values.copy()
-        changed[71:] = later
-        np.testing.assert_allclose(fitted.forecast(changed, origins, 3), before, rtol=1e-9)
+def test_too_little_is_refused() -> None:
+    with pytest.raises(SeriesError, match=r"no room for 4 blocks of 10 steps .* or shorten --block"):
+        hold_out([np.ones((40, 1))], 10, 0)
+    with pytest.raises(SeriesError, match=r"no room for 4 steps one by one .* give a longer series$"):
+        hold_out([np.ones((8, 1))], 1, 0)
+    for block in (0, -1, 1.5):
+        with pytest.raises(OptionError, match="--block is"):
+            hold_out([np.ones((80, 1))], block, 0)  # type: ignore[arg-type]

@@ -16,7 +16,18 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from chargen.errors import OptionError, SaveError
-from chargen.series.plot import COLOURS, KINDS, STYLES, Pictures, Scored, plot_all, plot_one, plot_prediction
+from chargen.series.decompose import Decomposition
+from chargen.series.plot import (
+    COLOURS,
+    KINDS,
+    STYLES,
+    Pictures,
+    Scored,
+    plot_all,
+    plot_decomposition,
+    plot_one,
+    plot_prediction,
+)
 from chargen.series.series import Panel, Series
 
 HISTORY = [{"iteration": number, "loss": 1 / number, "validation_loss": 2 / number} for number in (1, 2, 3)]
@@ -250,6 +261,25 @@ def test_a_prediction_goes_on_from_what_is_known(tmp_path: Path, monkeypatch: py
     assert after == ([1000, 1001], [7, 8])
     assert parting[0] == [999.5, 999.5]
     assert (axes.get_title(), axes.get_ylabel()) == ("walk: 2 steps ahead", "close")
+
+
+def test_parts_stand_below_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    figures: list[Figure] = []
+    monkeypatch.setattr("chargen.series.plot.save", lambda figure, path: figures.append(figure))
+    walk = numbered(np.arange(4.0))
+    season, rest = np.array([1.0, -1, 1, -1]), np.array([0.0, 0.5, 0, 0])
+    parts = Decomposition(walk, (2,), walk.values[:, 0] - season - rest, season[:, None], rest)
+    plot_decomposition(parts, Panel((walk, numbered(TEN, "other")), "walks"), tmp_path / "a.png")
+    whole, trend, cycle, irregular = figures[0].axes
+    assert [axes.get_ylabel() for axes in figures[0].axes] == ["value", "trend", "season of\n2 steps", "irregular"]
+    for axes, values in ((whole, walk.values[:, 0]), (trend, parts.trend), (cycle, season), (irregular, rest)):
+        assert points(axes.lines[0]) == ([0, 1, 2, 3], values.tolist())
+        assert np.ptp(points(axes.lines[1])[1]) == pytest.approx(0.5)  # bars of one height
+        assert axes.get_xlim() == whole.get_xlim()
+    assert points(whole.lines[2])[1] == parts.trend.tolist()
+    assert whole.get_title() == "walks: trend, season of 2 steps, irregular; series walk (first of 2)"
+    with pytest.raises(OptionError, match=r"has to end in \.png"):
+        plot_decomposition(parts, walk, tmp_path / "a.txt")
 
 
 def test_intervals_are_a_fan_that_opens_where_the_known_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -195,8 +195,8 @@ def test_missing_values_are_named_with_their_dates() -> None:
     with pytest.raises(SeriesError) as refused:
         require_whole(broken)
     assert str(refused.value) == (
-        "sales misses 4 values: 'b' at 1990-05-01, 1990-10-01, 1990-12-01 and 1 more; fill them with 'chargen "
-        "forecast impute FILE -o filled.csv', or leave them out with --start and --end"
+        "sales misses 4 values: 'b' at 1990-05-01, 1990-10-01, 1990-12-01 and 1 more; leave them out with --start and "
+        "--end, or fill them: chargen forecast impute FILE -o filled.csv"
     )
     assert require_whole(PANEL) is PANEL
 

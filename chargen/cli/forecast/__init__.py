@@ -6,7 +6,18 @@ from chargen.cli.app import LazyGroup
 
 COMMANDS = {
     name: f"chargen.cli.forecast.{name}"
-    for name in ("data", "fetch", "train", "predict", "backtest", "plot", "classify")
+    for name in (
+        "data",
+        "fetch",
+        "train",
+        "predict",
+        "backtest",
+        "impute",
+        "plot",
+        "decompose",
+        "anomalies",
+        "classify",
+    )
 }
 
 

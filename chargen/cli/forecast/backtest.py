@@ -85,8 +85,8 @@ def backtest(
     from chargen.cli.learning import load_tensorflow
     from chargen.series.baselines import BASELINES
     from chargen.series.contest import contest, settings_as_options
-    from chargen.series.gaps import tell
     from chargen.series.intervals import least
+    from chargen.series.masks import tell
     from chargen.series.metrics import MARGINS
     from chargen.series.settings import require_known
 

@@ -6,9 +6,9 @@ from typing import Any
 from chargen.cli.app import App
 from chargen.cli.learning import goal, load_tensorflow, one_interrupt, resumable, shown, tell_patience
 from chargen.series.backtest import Row, verdict
-from chargen.series.gaps import tell
 from chargen.series.judging import judge
 from chargen.series.learning import learn
+from chargen.series.masks import tell
 from chargen.series.run import SeriesRun
 from chargen.series.series import show_row
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -9,6 +10,7 @@ import click
 from chargen.cells import ACTIVATIONS, CELLS
 from chargen.cli.app import App
 from chargen.cli.options import given
+from chargen.config import require
 from chargen.trainer.config import LEARNING_RATES, SCHEDULES
 
 if TYPE_CHECKING:
@@ -60,6 +62,27 @@ def open_panel(app: App, source: str, options: dict[str, Any]) -> "tuple[Panel, 
 def reads(options: dict[str, Any]) -> bool:
     """Tell whether an option says how a table is read."""
     return any(options.get(key) for key in READ)
+
+
+def is_table(output: Path) -> bool:
+    """Tell whether a file that is to be written is a table, and not a picture; refuse any other before the work starts.
+
+    Args:
+        output: The file.
+
+    Returns:
+        Whether its name ends in .csv.
+
+    Raises:
+        OptionError: It ends in nothing that can be written.
+    """
+    if output.suffix.lower() == ".csv":
+        return True
+    from chargen.learning.plot import FORMATS  # matplotlib takes a second to load
+
+    right = f"a name that ends in .csv for a table, in {', '.join(FORMATS)} for a picture"
+    require(output.suffix.lower() in FORMATS, "--output", str(output), right)
+    return False
 
 
 def _option(*names: str, about: str, **kwargs: Any) -> Callable[[Function], Function]:
