@@ -135,9 +135,12 @@ def update(fitted: Fitted, values: Sequence[Floats], learnt: Sequence[int], trai
     examples = task.examples(1, learnt, fitted.snapshot.weights)
     if not len(examples.starts):
         return fitted
-    training = replace(fitted.settings.training, batch_size=1)
-    trainer = trainers.trainer(fitted.settings.model, training, examples, fitted.snapshot)
-    return replace(fitted, snapshot=trainer.update(examples, fitted.line["learning_rate"]))
+    one = replace(fitted.settings.training, batch_size=1)
+    trainer = trainers.trainer(fitted.settings.model, one, examples, fitted.snapshot)
+    snapshot = trainer.update(examples, fitted.line["learning_rate"])
+    # Nothing of what it knows now is held out any more.
+    training = replace(fitted.settings.training, validation=0.0, patience=0)
+    return replace(fitted, settings=replace(fitted.settings, training=training), snapshot=snapshot)
 
 
 def _train(

@@ -176,7 +176,7 @@ class Forecaster:
         # How long it trained was found on the end of the series: no backtest may take it over.
         found = ("iterations", "schedule_iterations", "validation", "patience")
         settings = replace(fitted.settings, training=training, chosen=(*fitted.settings.chosen, *found))
-        run = make_run(known, settings, name, checkpoints)
+        run = make_run(known, settings, name, checkpoints, scaler=fitted.scaler)
         examples, seconds = run.task.examples(training.batch_size), fitted.snapshot.seconds
         report = Report(
             **fitted.line,
@@ -186,7 +186,9 @@ class Forecaster:
             best=True,
         )
         line = report.history()
-        position = Position(fitted.snapshot, iteration, Plan(iteration), (line,))
+        # Updates came on top of the iterations; whoever trains on starts a new one.
+        snapshot = replace(fitted.snapshot, batches=iteration * examples.batches * training.epochs)
+        position = Position(snapshot, iteration, Plan(iteration), (line,))
         with run.folder.writing():
             run.folder.save_iteration(position, {"history": line, "samples": []}, run.save_config.keep)
         return run

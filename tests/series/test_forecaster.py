@@ -196,3 +196,14 @@ def test_updates_go_on_where_the_known_values_end() -> None:
         forecaster.update([[1.0, 2.0], [3.0, 4.0]])
     with pytest.raises(SeriesError, match="misses 1 value"):
         forecaster.update([float("nan")])
+
+
+@pytest.mark.parametrize("options", [CHOSEN, ONLINE], ids=["batches", "online"])
+def test_what_was_updated_is_saved_and_holds_nothing_out(options: dict[str, Any], tmp_path: Path) -> None:
+    whole = small.series(66)
+    forecaster = Forecaster(**options).fit(whole[:60], refit=False).update(whole[60:])
+    run = forecaster.save("updated", tmp_path)
+    assert not run.parts.validation
+    assert run.predict().series[0].values.tolist() == values(forecaster.predict())
+    (report,) = learn(load("updated", tmp_path), 1)
+    assert report.iteration == len(load("updated", tmp_path).history) > 1
