@@ -311,8 +311,8 @@ class NextSteps(SeriesWindows):
 
     @cached_property
     def gaps(self) -> bool:
-        """Whether something of the truth is unknown."""
-        return bool(np.isnan(self.truth).any())
+        """Whether something of what is learnt from is unknown."""
+        return _any_gap(self.truth, self.starts + self.seqlen, self.horizon)
 
     def cut(self, starts: NDArray[np.int64]) -> tuple[Floats, Floats]:
         """Cut windows out, (n, batch, seqlen, features), and what follows, step by step, (n, batch, outputs)."""
@@ -333,10 +333,15 @@ class EveryStep(SeriesWindows):
 
     @cached_property
     def gaps(self) -> bool:
-        """Whether something is unknown."""
-        return bool(np.isnan(self.ahead).any())
+        """Whether something of what is learnt from is unknown."""
+        return _any_gap(self.ahead, self.starts, self.seqlen)
 
     def cut(self, starts: NDArray[np.int64]) -> tuple[Floats, Floats]:
         """Cut windows out, (n, batch, seqlen, features), and what each step is to say, (n, batch, seqlen, outputs)."""
         views: NDArray[Any] = sliding_window_view(self.ahead, self.seqlen, axis=0)
         return self.windows(starts), np.moveaxis(views[starts], -1, -2)
+
+
+def _any_gap(values: Floats, starts: NDArray[np.int64], steps: int) -> bool:
+    before = np.concatenate([[0], np.cumsum(np.isnan(values).any(axis=1))])
+    return bool((before[starts + steps] > before[starts]).any())

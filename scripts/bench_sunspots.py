@@ -1,4 +1,4 @@
-"""Sunspots: every cell beside the baselines, rolling origins over the last fifth, several seeds.
+"""Sunspots: cells, strategies, encoders, ways of learning beside the baselines, rolling origins over the last fifth.
 
     python scripts/bench_sunspots.py --data Sunspots_SILSO_1749-2018.csv
 
@@ -23,6 +23,15 @@ VARIANTS: dict[str, dict[str, Any]] = {
     **{cell: {"cell": cell} for cell in CELLS},
     "gru, linear skip": {"cell": "gru", "linear": "skip"},
     "gru, no linear part": {"cell": "gru", "linear": "none"},
+    **{
+        f"gru, {strategy}": {"cell": "gru", "strategy": strategy}
+        for strategy in ("recursive", "seq2seq", "encoder-decoder", "vector")
+    },
+    **{f"gru, {encoder}": {"cell": "gru", "encoder": encoder} for encoder in ("bidirectional", "conv")},
+    "wavenet": {"encoder": "wavenet"},
+    "wavenet, seq2seq": {"encoder": "wavenet", "strategy": "seq2seq"},
+    "gru, learning sequence": {"cell": "gru", "learning": "sequence"},
+    "gru, learning online": {"cell": "gru", "learning": "online"},
 }
 BASELINES = ("naive", "seasonal-naive", "drift", "linear", "linear-recursive", "dense", "ets", "arima")
 

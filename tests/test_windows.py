@@ -158,7 +158,8 @@ def test_windows_in_order_are_not_shuffled() -> None:
 def test_gaps_are_known(kind: str) -> None:
     inputs, truth = np.zeros((20, 1), np.float32), np.zeros((20, 1), np.float32)
     for gap in (False, True):
-        truth[7] = np.nan if gap else 0
+        truth[5] = np.nan if gap else 0
+        truth[12] = np.nan  # no window reaches it
         starts = np.arange(3)
         if kind == "NextSteps":
             assert NextSteps(inputs, starts, 4, 2, truth, 2).gaps == gap

@@ -164,18 +164,21 @@ def backtest(
             yield Result(row, origins, truth, forecasts[0])
 
 
-def verdict(rows: Sequence[Row], model: str) -> str:
-    """Say in a line who forecasts best at one horizon.
+def verdict(rows: Sequence[Row]) -> str:
+    """Say in a line who forecasts best at one horizon: the best network, or the best baseline.
 
     Args:
-        rows: Of this horizon.
-        model: Whose owner is told.
+        rows: Of this horizon; at least one network, and one baseline.
 
     Returns:
         A plain sentence; the better one's error is so many per cent below the other's.
     """
     errors = {row.model: row.rmse if math.isfinite(row.rmse) else math.inf for row in rows}
-    ours = errors.pop(model)
+    networks = [name for name in errors if not is_baseline(name)]
+    model = min(networks, key=lambda name: errors[name])
+    ours = errors[model]
+    for name in networks:
+        del errors[name]
     part = errors.pop(PART, None)
     told = ""
     if part is not None:
@@ -202,8 +205,12 @@ def network_name(name: str) -> str:
     Returns:
         The same name, or one with a note.
     """
-    taken = name in (*BASELINES, PART) or name.startswith(f"{SEASONAL}-")
-    return f"{name} (network)" if taken else name
+    return f"{name} (network)" if is_baseline(name) else name
+
+
+def is_baseline(name: str) -> bool:
+    """Tell a baseline's name from a network's."""
+    return name in (*BASELINES, PART) or name.startswith(f"{SEASONAL}-")
 
 
 def _called(name: str) -> str:

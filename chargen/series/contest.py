@@ -9,22 +9,26 @@ from chargen.errors import OptionError
 from chargen.network import ModelConfig
 from chargen.series.backtest import LINEAR, NAIVE, PART, SEASONAL, Entry, Result, backtest, network_name
 from chargen.series.baselines import baseline
-from chargen.series.config import ForecastConfig
+from chargen.series.config import STRATEGIES, ForecastConfig
 from chargen.series.fitting import Fitting, LinearPart, OnProgress, Trainers
 from chargen.series.metrics import MARGINS
 from chargen.series.seasons import seasons, window
 from chargen.series.series import Panel
-from chargen.series.settings import Settings
+from chargen.series.settings import Settings, known_options, network_of
 from chargen.series.splitting import split
 
 # Settings that hang on another's value: where that is given anew, they start from their default.
 FOLLOWS = {
-    "scaler_range": "scaler",
-    "learning_rate": "optimizer",
-    "weight_decay": "optimizer",
-    "schedule_iterations": "iterations",
-    "ridge": "linear",
+    "scaler_range": ("scaler",),
+    "learning_rate": ("optimizer", "learning"),
+    "weight_decay": ("optimizer",),
+    "schedule_iterations": ("iterations",),
+    "ridge": ("linear",),
+    "encoder": ("strategy",),
+    "batch_size": ("learning",),
 }
+# Not a strategy: one network of each.
+ALL = "all"
 COMMON = (NAIVE, SEASONAL, "drift", LINEAR)
 OnResult = Callable[[Result], object]
 
@@ -49,7 +53,8 @@ def contest(
 
     Args:
         panel: The series, targets first, nothing missing.
-        options: The network's, as for `chargen forecast train`.
+        options: The network's, as for `chargen forecast train`; the strategy `all` lets a network of each take part
+            that goes with the other options.
         targets: How many columns are forecast.
         horizons: Steps ahead, each an experiment of its own; the options' horizon when left out.
         baselines: Names from `chargen.series.baselines.BASELINES`, COMMON ones when left out; naive and linear take
@@ -97,13 +102,18 @@ def contest(
     trainers = Trainers()
     settled = {key: value for key, value in given.items() if key not in ("test", "horizon")} | {"window": lags}
 
-    def network(seed: int) -> Fitting:
-        return Fitting(named, settled | {"random_seed": seed}, panel.columns, targets, on_progress, trainers)
-
     def alone(seed: int) -> LinearPart:
-        return LinearPart(PART, settled, panel.columns, targets)
+        # All strategies but `recursive` have the same one.
+        return LinearPart(PART, next(iter(networks.values())), panel.columns, targets)
 
-    entries: dict[str, Entry] = {named: network}
+    networks = _networks(named, settled)
+
+    def network(name: str) -> Entry:
+        return lambda seed: Fitting(
+            name, networks[name] | {"random_seed": seed}, panel.columns, targets, on_progress, trainers
+        )
+
+    entries: dict[str, Entry] = {name: network(name) for name in networks}
     if given.get("linear", ForecastConfig.linear) != "none":
         entries[PART] = alone
     columns = tuple(range(targets))
@@ -113,7 +123,7 @@ def contest(
         else:
             entries[each] = _entry(each, columns, known[0] if known else None, lags)
     for each, entry in entries.items():
-        if each != named:
+        if each not in networks:
             entry(first)  # a wrong name is told before anything is learnt
     back = max([lags + difference, 2, *known])
     positive = all((series[:end, :targets] >= 0).all() for series, end in zip(values, parts.training.end, strict=True))
@@ -126,7 +136,7 @@ def contest(
         targets=targets,
         back=back,
         seeds=range(first, first + seeds),
-        seeded=(named, "dense"),
+        seeded=(*networks, "dense"),
         refit_every=refit_every,
         margins=margins,
         minimum=given.get("minimum", 0.0 if positive else None),
@@ -148,15 +158,37 @@ def settings_as_options(settings: Settings, given: Mapping[str, Any]) -> dict[st
     Returns:
         Options by name.
     """
-    config = asdict(settings.forecast)
-    kept = {key: config[key] for key in ("window", "horizon", "strategy", "linear", "ridge", "protocol", "minimum")}
-    model = {key: value for key, value in asdict(settings.model).items() if key not in ("inputs", "outputs", "skip")}
+    known = known_options()
+    kept = {key: getattr(settings.forecast, key) for key in known["forecast"]}
+    model = {key: getattr(settings.model, key) for key in known["model"]}
     own = ("recipe", "seqlen", "step", "frozen", "test", "towers")
     training = {key: value for key, value in asdict(settings.training).items() if key not in own}
     # What was chosen is left out: the choice may have seen what is forecast here.
     options = model | training | kept | asdict(settings.scaling) | {"split": settings.by}
-    left = {key for key, cause in FOLLOWS.items() if cause in given} | set(settings.chosen)
+    left = {key for key, causes in FOLLOWS.items() if not given.keys().isdisjoint(causes)} | set(settings.chosen)
     return {key: value for key, value in options.items() if value is not None and key not in left} | dict(given)
+
+
+def _networks(named: str, options: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """List the networks that take part, by name, with the options of each."""
+    if options.get("strategy") != ALL:
+        return {named: dict(options)}
+    found: dict[str, dict[str, Any]] = {}
+    refusal: OptionError | None = None
+    for strategy in STRATEGIES:
+        one = dict(options) | {"strategy": strategy}
+        try:
+            config = ForecastConfig(
+                ("value",), **{key: one[key] for key in ("strategy", "learning", "linear") if key in one}
+            )
+            network_of(config, {key: one[key] for key in ("encoder",) if key in one})
+        except OptionError as refused:
+            refusal = refused
+        else:
+            found[f"{named} {strategy}"] = one
+    if refusal and not found:
+        raise refusal
+    return found
 
 
 def _entry(name: str, targets: tuple[int, ...], season: int | None, lags: int) -> Entry:

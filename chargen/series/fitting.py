@@ -14,12 +14,12 @@ from chargen.series.model import Model
 from chargen.series.scaling import Scaler
 from chargen.series.series import Panel, Series
 from chargen.series.settings import Settings, settle
-from chargen.series.splitting import training_parts
+from chargen.series.splitting import Part, Split, training_parts
 from chargen.series.task import Task, Windows
 from chargen.snapshot import Snapshot
 from chargen.trainer import Progress, Trainer
 from chargen.types import Floats
-from chargen.windows import NextSteps
+from chargen.windows import Examples
 
 OnProgress = Callable[[Progress], None]
 
@@ -32,7 +32,7 @@ class Fitted:
         settings: What it was fitted with.
         scaler: Fitted to what it learnt from.
         snapshot: The state of training at the end of its best iteration.
-        line: Number, loss and validation loss of this iteration.
+        line: Number, loss, validation loss and step size of this iteration.
         history: The lines of the iterations that led to the choice of their number.
     """
 
@@ -59,7 +59,7 @@ class Trainers:
     def __reduce__(self) -> tuple[type["Trainers"], tuple[int | None]]:
         return Trainers, (self._most,)
 
-    def trainer(self, settings: Settings, examples: NextSteps, start: Snapshot) -> Trainer:
+    def trainer(self, settings: Settings, examples: Examples, start: Snapshot) -> Trainer:
         """Get a trainer: one that fits, or a new one.
 
         Args:
@@ -119,6 +119,34 @@ def fit(
     return replace(again, history=fitted.history)
 
 
+def update(fitted: Fitted, values: Sequence[Floats], learnt: Sequence[int], trainers: Trainers) -> Fitted:
+    """Learn what has come since: an update for each window that newer values complete, in order.
+
+    The scaler and a frozen linear part stay as they are, and so does the step size, where the schedule had brought it.
+
+    Args:
+        fitted: What was learnt.
+        values: Each series with its newer values, in original units, (n, features).
+        learnt: Steps of each series that were learnt already.
+        trainers: Where trainers are kept.
+
+    Returns:
+        What it is now; the same where nothing is new.
+
+    Raises:
+        TrainingError: A weight is no longer a number.
+    """
+    ends = tuple(len(series) for series in values)
+    whole, nothing = Part((0,) * len(ends), ends), Part(ends, ends)
+    task = Task(values, Split(whole, nothing, nothing), fitted.settings.forecast, fitted.scaler)
+    examples = task.examples(1, learnt, fitted.snapshot.weights)
+    if not len(examples.starts):
+        return fitted
+    training = replace(fitted.settings.training, batch_size=1)
+    trainer = trainers.trainer(replace(fitted.settings, training=training), examples, fitted.snapshot)
+    return replace(fitted, snapshot=trainer.update(examples, fitted.line["learning_rate"]))
+
+
 def _train(
     values: Sequence[Floats],
     settings: Settings,
@@ -144,7 +172,8 @@ def _train(
         snapshot = trainer.run(iteration, on_progress, losses if held else before[: iteration - 1])
         loss = None if held is None else loss_on(held, Network(settings.model, snapshot.weights))
         mean = snapshot.loss_sum / trainer.examples.batches
-        history.append({"iteration": iteration, "loss": mean, "validation_loss": loss})
+        rate = trainer.learning_rate(iteration, losses if held else before[: iteration - 1])
+        history.append({"iteration": iteration, "loss": mean, "validation_loss": loss, "learning_rate": rate})
         if loss is None or best is None or loss < min(losses):
             best = snapshot, history[-1]
         if loss is not None:
@@ -218,17 +247,30 @@ class Fitting:
         self._targets = targets
         self._on_progress = on_progress
         self._model: Model
+        self._fitted: Fitted
+        self._learnt: int
 
     def fit(self, parts: Sequence[Floats], horizon: int) -> Self:
         """Choose, learn, and learn anew from all; see `Contestant`."""
         settings = self._settle(parts, horizon)
-        fitted = fit(parts, settings, self._on_progress, trainers=self._trainers)
-        self._model = as_model(self.name, fitted, parts)
+        self._fitted = fit(parts, settings, self._on_progress, trainers=self._trainers)
+        self._learnt = max(map(len, parts))
+        self._model = as_model(self.name, self._fitted, parts)
         return self
 
     def forecast(self, values: Floats, origins: NDArray[np.int64], horizon: int) -> Floats:
-        """Forecast one series from many origins; see `Contestant`."""
-        return self._model.forecast(values, origins, horizon)
+        """Forecast one series from many origins, learning on between them where it learns online; see `Contestant`."""
+        if self._model.config.learning != "online":
+            return self._model.forecast(values, origins, horizon)
+        fitted, learnt, model = self._fitted, self._learnt, self._model
+        forecasts = np.empty((len(origins), horizon, model.config.targets))
+        for place in np.argsort(origins, kind="stable"):
+            end = int(origins[place])
+            if end > learnt:
+                fitted, learnt = update(fitted, [values[:end]], [learnt], self._trainers), end
+                model = model.updated(fitted.snapshot.weights)
+            forecasts[place] = model.forecast(values, origins[place : place + 1], horizon)[0]
+        return forecasts
 
     def _settle(self, parts: Sequence[Floats], horizon: int) -> Settings:
         series = (
@@ -252,7 +294,8 @@ class LinearPart(Fitting):
         whole = replace(settings, training=replace(settings.training, validation=0.0, patience=0))
         cut, scaler = whole.cut([len(part) for part in parts]), fit_scaler(parts, whole)
         weights = Task(parts, cut, whole.forecast, scaler).start(whole.model, 0)
-        self._model = Model(self.name, whole.forecast, scaler, Network(whole.model, weights), parts)
+        config = replace(whole.forecast, learning="batches")  # it learns nothing more
+        self._model = Model(self.name, config, scaler, Network(whole.model, weights), parts)
         return self
 
 

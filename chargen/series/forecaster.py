@@ -8,7 +8,7 @@ from chargen.errors import OptionError
 from chargen.runs import Plan, Position
 from chargen.series.backtest import Result
 from chargen.series.contest import contest
-from chargen.series.fitting import Fitted, OnProgress, Trainers, as_model, fit
+from chargen.series.fitting import Fitted, OnProgress, Trainers, as_model, fit, update
 from chargen.series.learning import make_run
 from chargen.series.model import Model
 from chargen.series.report import Report
@@ -65,6 +65,26 @@ class Forecaster:
         settings = settle(self.options | {"test": 0.0}, panel, self.targets)
         values = [series.values for series in panel]
         self._fitted = fit(values, settings, self._on_progress, refit, self._trainers)
+        self._known = panel
+        return self
+
+    def update(self, data: PanelLike) -> Self:
+        """Learn new values, which go on where those that it knows end: a step of learning for each.
+
+        Args:
+            data: The new values of each series: numbers, or a series whose index goes on.
+
+        Returns:
+            Itself; it forecasts what comes after them.
+
+        Raises:
+            OptionError: It is not fitted.
+            SeriesError: The values do not go on where the known ones end, or cannot be used.
+        """
+        known, fitted = self._require()
+        panel = known.extended(same_columns(data, known, "forecaster"))
+        learnt = [len(series) for series in known]
+        self._fitted = update(fitted, [series.values for series in panel], learnt, self._trainers)
         self._known = panel
         return self
 
@@ -135,7 +155,6 @@ class Forecaster:
         report = Report(
             **fitted.line,
             validation_rmse=None,
-            learning_rate=training.learning_rate,
             seconds=round(seconds, 3),
             windows_per_second=round(examples.batches * examples.batch * training.epochs / max(seconds, 1e-9)),
             best=True,

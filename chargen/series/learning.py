@@ -25,7 +25,7 @@ from chargen.series.storing import write_panel
 from chargen.series.task import Task
 from chargen.snapshot import Snapshot
 from chargen.trainer import Trainer
-from chargen.windows import NextSteps
+from chargen.windows import Examples
 
 OnReport = Callable[[Report], None]
 # Forecasts that an iteration's RMSE is measured on, at most.
@@ -128,7 +128,7 @@ def learn(
     saving = {key: value for key in ("checkpoint_every", "keep") if (value := options.pop(key, None)) is not None}
     _refuse_changes(run, options)
 
-    def examples() -> NextSteps:
+    def examples() -> Examples:
         return run.task.examples(run.training_config.batch_size)
 
     return learn_on(run, examples, partial(_report, run), iterations, on_progress, saving)

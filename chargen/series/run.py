@@ -1,6 +1,7 @@
 """A series run: what it learnt from, and what it forecasts."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from chargen.config import from_json
-from chargen.errors import DamagedRunError, SeriesError
+from chargen.errors import DamagedRunError, OptionError, SeriesError
 from chargen.learning import LearningRun, require_history
 from chargen.runs import Line, Store
 from chargen.series.baselines import baseline
@@ -20,7 +21,7 @@ from chargen.series.report import Report
 from chargen.series.scaling import Scaler, ScalingConfig
 from chargen.series.seasons import seasons
 from chargen.series.series import Panel, PanelLike, Series
-from chargen.series.settings import Settings, require_whole
+from chargen.series.settings import Settings, decided_training, known_options, network_of, require_whole
 from chargen.series.splitting import BY, Split, training_parts
 from chargen.series.storing import ABOUT, VALUES, read_panel
 from chargen.series.task import Task
@@ -72,12 +73,15 @@ class SeriesRun(LearningRun):
             header["by"],
             tuple(header["chosen"]),
         )
-        config, model, training = self.settings.forecast, self.model, self.training_config
-        fits = (model.inputs, model.outputs) == (len(config.columns), config.outputs)
-        fits = fits and model.skip == (0 if config.linear == "none" else config.window)
+        config, model, training = self.settings.forecast, self.model, asdict(self.training_config)
+        own = known_options()["model"]
+        try:
+            fits = network_of(config, {name: getattr(model, name) for name in own}) == model
+        except OptionError:
+            fits = False
         # `settings.settle` decides these: no other is trained.
-        fits = fits and (training.recipe, training.seqlen) == ("classic", config.window)
-        fits = fits and training.frozen == (("skip.kernel",) if config.linear == "residual" else ())
+        fits = fits and training.items() >= decided_training(config, model).items()
+        fits = fits and (config.learning == "batches" or training["batch_size"] == 1)
         if self.settings.by not in BY or not fits:
             raise DamagedRunError(f"{where} has a network and a forecast that do not fit; restore it from a copy")
 

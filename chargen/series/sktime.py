@@ -48,8 +48,8 @@ class ChargenForecaster(BaseForecaster):
         patience: Iterations without a better validation loss after which training stops; 0 for never.
         validation: Share of the series, from its end, that chooses the number of iterations before all is learnt anew;
             none, and all iterations, where the share is shorter than the horizon.
-        batch_size: Windows in a batch.
-        learning_rate: The optimizer's step size.
+        batch_size: Windows in a batch; 32, or 1 where an update follows each window, where it is left out.
+        learning_rate: The optimizer's step size; 0.003 with adam, the default of any other, where it is left out.
         random_state: Where all chance comes from, a whole number.
         options: Further options of `chargen forecast train`, `_` for `-`.
 
@@ -97,8 +97,8 @@ class ChargenForecaster(BaseForecaster):
         iterations: int = 25,
         patience: int = 5,
         validation: float = 0.1,
-        batch_size: int = 32,
-        learning_rate: float = 0.003,
+        batch_size: int | None = None,
+        learning_rate: float | None = None,
         random_state: int = 0,
         options: Mapping[str, Any] | None = None,
     ) -> None:

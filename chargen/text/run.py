@@ -81,7 +81,8 @@ class Run(LearningRun):
 
     def _read_header(self, header: Mapping[str, Any], where: str) -> None:
         model = self.model
-        if model.skip or model.output_activation != "linear" or self.training_config.recipe not in RECIPES:
+        texts = model.plain and not model.skip and model.output_activation == "linear"
+        if not texts or self.training_config.recipe not in RECIPES:
             raise DamagedRunError(f"{where} has a network that writes no text; restore it from a copy")
         self.normalising = from_json(Normalising, header["normalising"], f"{where}, normalising")
         self.sample_config = from_json(SampleConfig, header["samples"], f"{where}, samples")

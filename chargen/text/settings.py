@@ -15,7 +15,7 @@ from chargen.trainer import TrainConfig
 from chargen.trainer.config import RECIPES
 
 # What only numbers have, or what is read and written decides: no options of text.
-DECIDED = ("inputs", "outputs", "output_activation", "skip", "frozen")
+DECIDED = ("inputs", "outputs", "output_activation", "skip", "encoder", "window", "decoder", "frozen")
 # `textbook` is the published course protocol: no clipping, no dropout, greedy samples, everything in lower case.
 # `quick` is for a first look, `best` for an evening.
 PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(

@@ -155,7 +155,7 @@ def test_predict_with_a_baseline(chargen: Command) -> None:
     ("options", "code", "message"),
     [
         (("--horizon", 0), 1, "--horizon is 0; it takes a whole number from 1 up"),
-        (("--horizon", 4), 1, "learnt 3 steps at once (--strategy direct); ask for 3 at most"),
+        (("--horizon", 4), 1, "learnt 3 steps (--strategy direct); ask for 3 at most"),
         (("--iteration", 9), 1, "no weights of iteration 9; --iteration takes best, last or 1 to 2"),
         (("--iteration", "newest"), 2, "'newest' is not best, last or a number"),
         (("--iteration", 1, "--model", "naive"), 2, "--iteration chooses a network, and --model naive has none"),

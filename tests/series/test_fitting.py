@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from chargen.cells import CELLS
+from chargen.network import Network
 from chargen.series.fitting import Fitting, Trainers, as_model, fit, fit_scaler, loss_on
+from chargen.series.forecaster import Forecaster
 from chargen.series.model import Model
-from chargen.series.series import Panel
+from chargen.series.series import Panel, Series
 from chargen.series.settings import Settings, settle
 from chargen.series.task import Task, Windows
 from chargen.snapshot import Snapshot
@@ -139,3 +141,35 @@ def test_trainers_asked_for_last_are_kept_and_copies_keep_none() -> None:
     assert len(trainers._kept) == len(kept) == 2
     for copied in (copy.deepcopy(trainers), pickle.loads(pickle.dumps(trainers))):  # noqa: S301 (our own bytes)
         assert (copied._most, copied._kept) == (2, [])
+
+
+ONLINE = {key: value for key, value in CHOSEN.items() if key != "batch_size"} | {"learning": "online", "cell": "gru"}
+
+
+def test_online_a_contestant_learns_on_from_what_stands_before_each_origin() -> None:
+    contestant = Fitting("ours", ONLINE, ("a",), 1).fit([VALUES[:45]], 3)
+    origins = np.array([57, 46, 50])
+    forecasts = contestant.forecast(VALUES, origins, 3)
+    other = VALUES.copy()
+    other[50:] = np.random.default_rng(0).normal(10, 5, other[50:].shape)
+    changed = contestant.forecast(other, origins, 3)
+    np.testing.assert_array_equal(changed[1:], forecasts[1:])
+    assert not np.allclose(changed[0], forecasts[0])
+    # The same as an estimator's that is fitted, and given the values that came.
+    forecaster = Forecaster(**ONLINE | {"horizon": 3}).fit(VALUES[:45])
+    for end, place in ((46, 1), (50, 2), (57, 0)):
+        forecaster.update(VALUES[len(forecaster._require()[0].series[0]) : end])
+        forecast = forecaster.predict()
+        assert isinstance(forecast, Series)
+        np.testing.assert_array_equal(forecast.values, forecasts[place])
+
+
+def test_online_the_state_is_carried_from_the_start_of_the_series() -> None:
+    fitted = fit([VALUES], settle(ONLINE, Panel.of(VALUES)), refit=False)
+    model = as_model("x", fitted, [VALUES])
+    network = Network(fitted.settings.model, fitted.snapshot.weights)
+    scaled = fitted.scaler.transform(VALUES).astype(np.float32)
+    states = network.carry(scaled[None, :30])
+    outputs, _ = network.last(scaled[None, 30:36], states)
+    expected = fitted.scaler.inverse(outputs.reshape(1, 3, 1).astype(np.float64))
+    np.testing.assert_allclose(model.forecast(VALUES, np.array([36]), 3), expected, rtol=1e-5)

@@ -145,7 +145,7 @@ def test_backtests_learn_anew(fitted: Forecaster) -> None:
 def test_options_that_make_no_sense() -> None:
     with pytest.raises(OptionError, match=r"no option 'horizn' \(did you mean 'horizon'"):
         Forecaster(**SMALL, horizn=3).fit(small.series(60))
-    with pytest.raises(OptionError, match="--horizon is 7, and forecaster learnt 3 steps at once"):
+    with pytest.raises(OptionError, match="--horizon is 7, and forecaster learnt 3 steps "):
         Forecaster(**CHOSEN).fit(small.series(60)).predict(7)
 
 
@@ -158,3 +158,36 @@ def test_what_the_end_of_the_series_chose_is_not_taken_into_a_backtest(fitted: F
 def test_a_test_part_is_refused_where_everything_is_learnt() -> None:
     with pytest.raises(OptionError, match=r"test is 0\.2, and fit learns everything"):
         Forecaster(**CHOSEN, test=0.2).fit(small.series(60))
+
+
+ONLINE = {key: value for key, value in CHOSEN.items() if key != "batch_size"} | {"learning": "online"}
+
+
+@pytest.mark.parametrize("options", [CHOSEN, ONLINE], ids=["batches", "online"])
+def test_an_update_learns_new_values_and_forecasts_what_comes_after(options: dict[str, Any]) -> None:
+    whole = small.series(66)
+    forecaster = Forecaster(**options).fit(whole[:60])
+    before = forecaster.predict(data=whole)
+    forecaster.update(whole[60:63]).update(whole.values[63:])
+    after = forecaster.predict()
+    assert isinstance(before, Series)
+    assert isinstance(after, Series)
+    assert after.index.equals(before.index)
+    assert values(after) != values(before)
+    # One value at a time is the same as all at once.
+    once = Forecaster(**options).fit(whole[:60]).update(whole[60:])
+    assert values(once.predict()) == values(after)
+
+
+def test_updates_go_on_where_the_known_values_end() -> None:
+    whole = small.series(70)
+    forecaster = Forecaster(**CHOSEN)
+    with pytest.raises(OptionError, match="has learnt nothing yet"):
+        forecaster.update([1.0])
+    forecaster.fit(whole[:60])
+    with pytest.raises(SeriesError, match=r"goes on at 1995-01-01, and the 4 new values are of 1995-06-01"):
+        forecaster.update(whole[65:69])
+    with pytest.raises(SeriesError, match="there are new values of 2"):
+        forecaster.update([[1.0, 2.0], [3.0, 4.0]])
+    with pytest.raises(SeriesError, match="misses 1 value"):
+        forecaster.update([float("nan")])

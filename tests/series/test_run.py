@@ -104,7 +104,7 @@ def test_data_that_does_not_fit(run: SeriesRun, data: Any, message: str) -> None
 @pytest.mark.parametrize(
     ("horizon", "message"),
     [
-        (4, "--horizon is 4, and mine learnt 3 steps at once"),
+        (4, "--horizon is 4, and mine learnt 3 steps "),
         (0, "--horizon is 0; it takes a whole number from 1 up"),
         (-1, "--horizon is -1"),
     ],

@@ -108,7 +108,7 @@ def backtest(
         return
     origins = ", ".join(f"{row.origins} for {row.horizon}" for row in rows if row.model == rows[0].model)
     app.ui.notice(f"forecasts of the last {100 * test:g} %, nothing of it seen before; origins: {origins} steps ahead")
-    tell_scores(app, rows, rows[0].model, details)
+    tell_scores(app, rows, details)
 
 
 def _run(app: App, source: str | None, options: dict[str, Any]) -> "SeriesRun | None":

@@ -62,17 +62,16 @@ def watch(app: App, run: SeriesRun, iterations: int | None = None, **options: An
             count = judgement.results[0].row.origins
             told = f"{count:,} forecast{'s' if count > 1 else ''} of the {judgement.part}"
             app.ui.notice(f"best iteration {run.folder.best()}, {told}:")
-            tell_scores(app, [result.row for result in judgement.results], judgement.results[0].row.model)
+            tell_scores(app, [result.row for result in judgement.results])
         app.ui.notice(f"forecast: {app.program} forecast predict {run.name}")
 
 
-def tell_scores(app: App, rows: list[Row], model: str, details: bool = False) -> None:
+def tell_scores(app: App, rows: list[Row], details: bool = False) -> None:
     """Write a table of scores, and who is best at each horizon.
 
     Args:
         app: The terminal.
-        rows: The figures.
-        model: Whose owner is told.
+        rows: The figures; of several networks each is told beside the baselines.
         details: Whether a second table has what the first leaves out.
     """
     heads = dict(SCORES)
@@ -84,7 +83,8 @@ def tell_scores(app: App, rows: list[Row], model: str, details: bool = False) ->
         app.ui.result("")
         app.ui.table(DETAILS | hits, [row.figures() for row in rows])
     for horizon in dict.fromkeys(row.horizon for row in rows):
-        app.ui.result(verdict([row for row in rows if row.horizon == horizon], model))
+        now = [row for row in rows if row.horizon == horizon]
+        app.ui.result(verdict(now))
 
 
 def describe(run: SeriesRun) -> str:

@@ -95,8 +95,24 @@ _SETTINGS = (
     partial(
         _option,
         "--strategy",
-        type=click.Choice(["direct", "recursive"]),
-        about="All steps of the horizon at once, or one step at a time, fed back.  [default: direct]",
+        metavar="NAME",
+        about="direct: all steps of the horizon at once; recursive: one step at a time, fed back; seq2seq: all steps "
+        "from every step of a window; encoder-decoder: the window into a vector, and that into the steps; vector: "
+        "the decoder alone, from the window as it is; backtest also takes all.  [default: direct]",
+    ),
+    partial(
+        _option,
+        "--encoder",
+        type=click.Choice(["cells", "bidirectional", "conv", "wavenet"]),
+        about="What reads the window: layers of the cell; the same from both ends; a convolution of stride 2 before "
+        "them; dilated convolutions in their place.  [default: cells]",
+    ),
+    partial(
+        _option,
+        "--learning",
+        type=click.Choice(["batches", "sequence", "online"]),
+        about="An update for each batch of windows, for each window, or after every step in order, the state carried "
+        "along, in a backtest too; the last two with smaller steps, 0.0005 for adam.  [default: batches]",
     ),
     partial(
         _option,
@@ -144,7 +160,12 @@ _SETTINGS = (
     partial(
         _option, "--optimizer", type=click.Choice(list(LEARNING_RATES)), about="Gradient descent.  [default: adam]"
     ),
-    partial(_option, "--learning-rate", type=float, about="Step size.  [default: 0.003 adam, 0.001 rmsprop, 0.5 sgd]"),
+    partial(
+        _option,
+        "--learning-rate",
+        type=float,
+        about="Step size.  [default: 0.003 adam, 0.001 rmsprop, 0.5 sgd, 0.5 nesterov]",
+    ),
     partial(
         _option, "--schedule", type=click.Choice(SCHEDULES), about="How the step size changes.  [default: plateau]"
     ),
@@ -156,7 +177,9 @@ _SETTINGS = (
     ),
     partial(_option, "--warmup", type=int, about="Batches over which the step size grows.  [default: 50]"),
     partial(_option, "--weight-decay", type=float, about="adam: pull of the kernels towards zero."),
-    partial(_option, "--momentum", type=float, about="sgd: share of the last step that is kept.  [default: 0.9]"),
+    partial(
+        _option, "--momentum", type=float, about="sgd, nesterov: share of the last step that is kept.  [default: 0.9]"
+    ),
     partial(_option, "--clip-norm", type=float, about="Largest global norm of the gradients.  [default: 1.0]"),
     partial(
         _option,
