@@ -16,6 +16,7 @@ class Purpose(IntEnum):
     ORDER = 1
     DROPOUT = 2
     SAMPLES = 3
+    SPLIT = 4
 
 
 def generator(random_seed: int, purpose: Purpose, *position: int) -> np.random.Generator:

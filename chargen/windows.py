@@ -342,6 +342,50 @@ class EveryStep(SeriesWindows):
         return self.windows(starts), np.moveaxis(views[starts], -1, -2)
 
 
+@dataclass(frozen=True, eq=False)
+class WholeSequences:
+    """Examples of classification: whole sequences, and the class of each, in random order.
+
+    Args:
+        inputs: float32 (N, seqlen, features).
+        classes: The number of each one's class, int32 (N,).
+        batch_size: Sequences in a batch; a last incomplete batch of an epoch is left for the next shuffle.
+    """
+
+    inputs: Floats
+    classes: Ids
+    batch_size: int
+
+    @property
+    def batch(self) -> int:
+        """Sequences in a batch: fewer than asked for when there are fewer."""
+        return min(self.batch_size, len(self.inputs))
+
+    @property
+    def batches(self) -> int:
+        """Batches in an epoch."""
+        return len(self.inputs) // self.batch
+
+    @property
+    def targets(self) -> int:
+        """A sequence has one class."""
+        return 1
+
+    @property
+    def gaps(self) -> bool:
+        """Every sequence has a class."""
+        return False
+
+    def order(self, generator: np.random.Generator) -> NDArray[np.int64]:
+        """Draw an epoch's order; a sequence starts at its own number."""
+        chosen = generator.permutation(len(self.inputs))[: self.batches * self.batch]
+        return chosen.reshape(self.batches, self.batch)
+
+    def cut(self, starts: NDArray[np.int64]) -> tuple[Floats, Ids]:
+        """Take sequences, (n, batch, seqlen, features), and their classes, (n, batch)."""
+        return self.inputs[starts], self.classes[starts]
+
+
 def _any_gap(values: Floats, starts: NDArray[np.int64], steps: int) -> bool:
     before = np.concatenate([[0], np.cumsum(np.isnan(values).any(axis=1))])
     return bool((before[starts + steps] > before[starts]).any())

@@ -120,7 +120,7 @@ LIGHT = [
     MAIN.format(["forecast", "--help"]),
     *(
         MAIN.format(["forecast", command, "--help"])
-        for command in ("data", "fetch", "train", "predict", "backtest", "plot")
+        for command in ("data", "fetch", "train", "predict", "backtest", "plot", "classify")
     ),
 ]
 

@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chargen.errors import OptionError
-from chargen.windows import EveryStep, NextSteps, ShuffledWindows, Streams, cut, one_hot_windows, segments
+from chargen.windows import (
+    EveryStep,
+    NextSteps,
+    ShuffledWindows,
+    Streams,
+    WholeSequences,
+    cut,
+    one_hot_windows,
+    segments,
+)
 
 
 def test_one_hot_windows_of_a_small_text() -> None:
@@ -165,3 +174,19 @@ def test_gaps_are_known(kind: str) -> None:
             assert NextSteps(inputs, starts, 4, 2, truth, 2).gaps == gap
         else:
             assert EveryStep(inputs, starts, 4, 2, truth).gaps == gap
+
+
+@pytest.mark.parametrize(("count", "batch_size", "batch", "batches"), [(11, 4, 4, 2), (3, 8, 3, 1), (8, 4, 4, 2)])
+def test_whole_sequences_and_their_classes(count: int, batch_size: int, batch: int, batches: int) -> None:
+    inputs = np.arange(count * 6, dtype=np.float32).reshape(count, 3, 2)
+    classes = np.arange(count, dtype=np.int32) % 2
+    examples = WholeSequences(inputs, classes, batch_size)
+    assert (examples.batch, examples.batches, examples.targets, examples.gaps) == (batch, batches, 1, False)
+    order, again, other = (examples.order(np.random.default_rng(seed)) for seed in (0, 0, 1))
+    assert order.shape == (batches, batch)
+    assert np.array_equal(order, again)
+    assert len(np.unique(order)) == order.size
+    assert count < 5 or not np.array_equal(order, other)
+    windows, targets = examples.cut(order)
+    np.testing.assert_array_equal(windows, inputs[order])
+    np.testing.assert_array_equal(targets, classes[order])

@@ -106,7 +106,7 @@ class ModelConfig:
             ValueError: It cannot.
         """
         if carried and not self.plain:
-            raise ValueError(f"a network with encoder {self.encoder!r} and {self.decoder} decoder steps has no states")
+            raise ValueError(f"encoder {self.encoder!r} with {self.decoder} decoder steps carries no states")
         if not last and (self.decoder or not ENCODERS[self.encoder].every_step):
             raise ValueError("only `last`: this network has outputs for the whole window, not for each of its steps")
         if self.encoder == "window" and steps != self.window:

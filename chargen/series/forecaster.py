@@ -4,15 +4,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
+from chargen.config import is_count, require
 from chargen.errors import OptionError
 from chargen.runs import Plan, Position
 from chargen.series.backtest import Result
 from chargen.series.contest import contest
 from chargen.series.fitting import Fitted, OnProgress, Trainers, as_model, fit, update
+from chargen.series.intervals import Calibration
 from chargen.series.learning import make_run
-from chargen.series.model import Model
+from chargen.series.model import back
 from chargen.series.report import Report
 from chargen.series.run import SeriesRun, predict, same_columns
+from chargen.series.scoring import Origins
 from chargen.series.series import Panel, PanelLike, Series
 from chargen.series.settings import require_whole, settle
 
@@ -93,24 +96,33 @@ class Forecaster:
         """Loss and validation loss of the iterations that led to the choice of their number."""
         return [dict(line) for line in self._require()[1].history]
 
-    def predict(self, horizon: int | None = None, data: "PanelLike | None" = None) -> Series | Panel:
+    def predict(
+        self, horizon: int | None = None, data: "PanelLike | None" = None, interval: float | None = None
+    ) -> Series | Panel:
         """Forecast what comes after the end.
 
         Args:
             horizon: Steps; as many as it learnt when left out.
             data: Newer values of the same columns; those that it learnt from when left out.
+            interval: The share of truths that an interval is to cover, such as 0.9; no intervals when left out.
 
         Returns:
-            The forecasts: a Series, or a Panel where several series were given. Both have `to_csv`.
+            The forecasts: a Series, or a Panel where several series were given. Both have `to_csv`. With intervals
+            their ends are columns of their own, called such as `sunspots_low` and `sunspots_high`.
 
         Raises:
-            OptionError: It is not fitted, or the horizon is longer than what it learnt at once.
-            SeriesError: The data has other columns, is too short, or misses values.
+            OptionError: It is not fitted, the horizon is longer than what it learnt at once, or nothing was held out to
+                tell how wide an interval has to be.
+            SeriesError: The data has other columns, is too short, or misses values; or too little was held out.
         """
-        known, _ = self._require()
+        known, fitted = self._require()
         panel = known if data is None else same_columns(data, known, "forecaster")
-        model = self._model()
-        forecasts = predict(model, panel, model.config.horizon if horizon is None else horizon, self.targets)
+        model = as_model("forecaster", fitted, [series.values for series in known])
+        config = model.config
+        steps = config.horizon if horizon is None else horizon
+        require(is_count(steps), "--horizon", steps, "a whole number from 1 up")
+        calibration = None if interval is None else self._calibration(steps)
+        forecasts = predict(model, panel, steps, self.targets, config.minimum, calibration, interval)
         return forecasts if len(forecasts) > 1 else forecasts.series[0]
 
     def backtest(self, data: "PanelLike | None" = None, **options: Any) -> list[Result]:
@@ -170,6 +182,13 @@ class Forecaster:
             raise OptionError("the forecaster has learnt nothing yet; call its fit(series) first")
         return self._known, self._fitted
 
-    def _model(self) -> Model:
+    def _calibration(self, steps: int) -> Calibration:
+        """Measure the errors on the validation part of the network that chose the number of iterations."""
         known, fitted = self._require()
-        return as_model("forecaster", fitted, [series.values for series in known])
+        if fitted.before is None:
+            raise OptionError("interval takes a validation part, and validation is 0; give Forecaster(validation=0.1)")
+        values = [series.values for series in known]
+        settings, span = fitted.before.settings, back(fitted.settings.forecast, fitted.scaler)
+        origins = Origins.of(settings.cut([len(series) for series in values]).validation, span, steps)
+        model = as_model("forecaster", fitted.before, values)
+        return Calibration.of(model, values, origins, self.targets, span, settings.forecast.minimum)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
@@ -31,7 +32,7 @@ MARGINS = np.arange(1, 61) / 200  # 0.5 % to 30 %
 # Rows of the test part that are drawn: lines of more run into a band.
 ROWS = 1000
 # Known rows that are drawn before a forecast, or three times its steps.
-KNOWN = 120
+KNOWN = 60
 # Points of a line up to which each is marked.
 MARKED = 40
 # Characters of a name; what is longer is cut.
@@ -254,13 +255,17 @@ def plot_one(pictures: Pictures, kind: str, path: Path) -> None:
     save(figure, path)
 
 
-def plot_prediction(known: Series | Panel, forecast: Series | Panel, path: Path) -> None:
-    """Draw the end of what is known and the forecast that goes on from it.
+def plot_prediction(
+    known: Series | Panel, forecast: Series | Panel, path: Path, bands: Mapping[float, Floats] | None = None
+) -> None:
+    """Draw the end of what is known and the forecast that goes on from it, with its intervals as a fan.
 
     Args:
         known: The series; of several the first is drawn.
         forecast: The values that follow, of the same series; of several targets the first is drawn.
         path: As for `plot_all`.
+        bands: By the share of truths that they are to cover the two ends of the intervals, (steps, 2); of the series
+            and the target that are drawn. Where there are none the picture says so; None draws none.
 
     Raises:
         OptionError: Another ending.
@@ -273,12 +278,21 @@ def plot_prediction(known: Series | Panel, forecast: Series | Panel, path: Path)
     before = Panel.of(known).series[0].select(series.columns[:1])
     before = before[max(0, len(before) - max(KNOWN, 3 * len(series))) :]
     _line(axes, before.index, before.values[:, 0], color="black")
-    join = before.index[-1:].append(series.index[:1])
+    ahead = before.index[-1:].append(series.index)
+    join = ahead[:2]
     axes.plot(join.to_numpy(), [before.values[-1, 0], series.values[0, 0]], color=COLOURS[0])
-    _line(axes, series.index, series.values[:, 0], color=COLOURS[0])
+    _line(axes, series.index, series.values[:, 0], color=COLOURS[0], label="forecast" if bands else None)
     _mark(axes, join, "known", "forecast")
     _dress(axes, series)
-    _title(axes, forecast, f"{_count(len(series), series)} ahead", [])
+    for share, ends in sorted((bands or {}).items()):
+        low, high = np.concatenate([np.repeat(before.values[-1:, :1], 2, axis=1), ends]).T
+        look: dict[str, Any] = {"color": _paler(share), "linewidth": 0, "zorder": 1.4 - share / 10}  # below the grid
+        axes.fill_between(np.asarray(ahead), low, high, label=f"{100 * share:g} % interval", **look)
+    told = f"{_count(len(series), series)} ahead"
+    if bands:
+        told += " with intervals"
+        _legend(figure, axes)
+    _title(axes, forecast, told, [] if bands or bands is None else ["too little was held out for intervals"])
     save(figure, path)
 
 
@@ -296,6 +310,13 @@ def _look(number: int, name: str) -> dict[str, Any]:
     """How the contestant of this number looks in every picture."""
     look = {"color": COLOURS[number % len(COLOURS)], "linestyle": STYLES[number % len(STYLES)]}
     return look | {"label": _short(name.lstrip("_"))}  # matplotlib leaves labels with a leading _ out of legends
+
+
+def _paler(share: float) -> tuple[float, float, float]:
+    """The forecast's colour, the paler the more an interval covers."""
+    red, green, blue = to_rgb(COLOURS[0])
+    white = 0.3 + 0.6 * share**2
+    return white + (1 - white) * red, white + (1 - white) * green, white + (1 - white) * blue
 
 
 def _mark(axes: Axes, index: "pd.Index[Any]", before: str, after: str) -> None:

@@ -109,7 +109,9 @@ def test_what_is_learnt_ends_where_the_test_part_begins() -> None:
     for shares in ((0.0, 0.2), (0.1, 0.2)):
         spy = Spy()
         run(values, [3], {"spy": lambda seed, spy=spy: spy}, shares=shares)
-        parts, horizon = spy.fits[0]
+        # Intervals come from what has learnt the training part alone.
+        assert [[len(part) for part in parts] for parts, _ in spy.fits[:-1]] == ([[35, 21]] if shares[0] else [])
+        parts, horizon = spy.fits[-1]
         assert horizon == 3
         assert [part.tolist() for part in parts] == [values[0][:40].tolist(), values[1][:24].tolist()]
 

@@ -131,7 +131,7 @@ def test_trainers_asked_for_last_are_kept_and_copies_keep_none() -> None:
         chosen = settings(units=units)
         task = Task([VALUES], chosen.cut([60]), chosen.forecast, fit_scaler([VALUES], chosen))
         start = Snapshot(task.start(chosen.model, 0))
-        return id(trainers.trainer(chosen, task.examples(8), start))
+        return id(trainers.trainer(chosen.model, chosen.training, task.examples(8), start))
 
     first, second = get(2), get(3)
     assert get(2) == first
@@ -173,3 +173,25 @@ def test_online_the_state_is_carried_from_the_start_of_the_series() -> None:
     outputs, _ = network.last(scaled[None, 30:36], states)
     expected = fitted.scaler.inverse(outputs.reshape(1, 3, 1).astype(np.float64))
     np.testing.assert_allclose(model.forecast(VALUES, np.array([36]), 3), expected, rtol=1e-5)
+
+
+def test_what_it_was_before_all_was_learnt_anew_forecasts_the_validation_part() -> None:
+    contestant, places = Fitting("ours", CHOSEN, ("a",), 1).fit([VALUES], 3), np.arange(54, 58)
+    before = contestant.before()
+    assert before is not None
+    search = as_model("x", fit([VALUES], settings(), refit=False), [VALUES])
+    np.testing.assert_array_equal(before.forecast(VALUES, places, 3), search.forecast(VALUES, places, 3))
+    assert not np.allclose(before.forecast(VALUES, places, 3), contestant.forecast(VALUES, places, 3))
+    contestant.fit([VALUES[:50]], 3)  # and what it returned stays
+    np.testing.assert_array_equal(before.forecast(VALUES, places, 3), search.forecast(VALUES, places, 3))
+    alone = Fitting("ours", CHOSEN | {"validation": 0.0}, ("a",), 1).fit([VALUES], 3)
+    assert alone.before() is None
+
+
+def test_online_it_learns_on_in_the_validation_part_too() -> None:
+    before = Fitting("ours", ONLINE, ("a",), 1).fit([VALUES], 3).before()
+    assert before is not None
+    model = as_model("x", fit([VALUES], settle(ONLINE, Panel.of(VALUES)), refit=False), [VALUES])
+    learning, fixed = (one.forecast(VALUES, np.array([54, 57]), 3) for one in (before, model))
+    np.testing.assert_array_equal(learning[0], fixed[0])
+    assert not np.allclose(learning[1], fixed[1])

@@ -5,6 +5,7 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -41,6 +42,26 @@ def test_whatever_holds_the_numbers_they_are_learnt_alike(fitted: Forecaster) ->
     with_dates = fitted.predict(2)
     assert isinstance(with_dates, Series)
     assert with_dates.index.equals(pd.date_range("1995-01-01", periods=2, freq="MS"))
+
+
+def test_intervals_are_columns_of_their_own(fitted: Forecaster, tmp_path: Path) -> None:
+    forecast = fitted.predict(2, interval=0.7)
+    assert isinstance(forecast, Series)
+    assert forecast.columns == ("a", "a_low", "a_high")
+    assert forecast.values[:, :1].tolist() == values(fitted.predict(2))
+    # The errors are those of the network that had not learnt the validation part yet.
+    alone = Forecaster(**CHOSEN).fit(small.series(60), refit=False).predict(2, interval=0.7)
+    assert isinstance(alone, Series)
+    np.testing.assert_allclose(
+        forecast.values[:, 2] - forecast.values[:, 0], alone.values[:, 2] - alone.values[:, 0], rtol=1e-6
+    )
+    assert not np.allclose(forecast.values[:, 0], alone.values[:, 0], rtol=1e-6)
+    forecast.to_csv(tmp_path / "a.csv")
+    assert list(pd.read_csv(tmp_path / "a.csv").columns) == ["date", "a", "a_low", "a_high"]
+    with pytest.raises(SeriesError, match="which has room for 4 of 3 steps"):
+        fitted.predict(interval=0.9)
+    with pytest.raises(OptionError, match=r"interval takes a validation part, and validation is 0; give Forecaster\("):
+        Forecaster(**CHOSEN, validation=0.0).fit(small.series(60)).predict(interval=0.5)
 
 
 def test_working_days_are_forecast() -> None:

@@ -349,6 +349,10 @@ def test_what_is_compiled_has_to_fit(change: dict[str, Any]) -> None:
     assert not trainer.fits(model, replace(config, **change), steps())
     assert not trainer.fits(replace(model, units=5), config, steps())
     assert not trainer.fits(model, config, steps(batch=4))
+    assert not trainer.fits(model, config, every_step(np.zeros((60, 3), np.float32)))
+    unknown = SERIES[:, :1].copy()
+    unknown[9] = np.nan
+    assert not trainer.fits(model, config, replace(steps(), truth=unknown))
     with pytest.raises(DamagedRunError, match="the weights do not fit the settings"):
         trainer.restart(config, steps(), Snapshot({}))
 

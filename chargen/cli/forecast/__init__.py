@@ -4,7 +4,10 @@ import click
 
 from chargen.cli.app import LazyGroup
 
-COMMANDS = {name: f"chargen.cli.forecast.{name}" for name in ("data", "fetch", "train", "predict", "backtest", "plot")}
+COMMANDS = {
+    name: f"chargen.cli.forecast.{name}"
+    for name in ("data", "fetch", "train", "predict", "backtest", "plot", "classify")
+}
 
 
 @click.group(cls=LazyGroup, modules=COMMANDS)

@@ -77,11 +77,16 @@ def tell_scores(app: App, rows: list[Row], details: bool = False) -> None:
     heads = dict(SCORES)
     if any(row.rmse_sd is not None for row in rows):
         heads = {key: title for name, head in SCORES.items() for key, title in _with_spread(name, head)}
+    share = f"{100 * rows[0].interval:g} %"
+    known = any(row.coverage is not None for row in rows)
+    if known:
+        heads = heads | {"coverage": f"in {share} interval", "width": "its width"}
     app.ui.table(heads, [row.figures() for row in rows])
     if details:
         hits = {key: f"within {key.removeprefix('hit_')} %" for key in rows[0].hits}
+        score = {"interval_score": f"{share} interval score"} if known else {}
         app.ui.result("")
-        app.ui.table(DETAILS | hits, [row.figures() for row in rows])
+        app.ui.table(DETAILS | hits | score, [row.figures() for row in rows])
     for horizon in dict.fromkeys(row.horizon for row in rows):
         now = [row for row in rows if row.horizon == horizon]
         app.ui.result(verdict(now))

@@ -212,6 +212,22 @@ _SAVING = (
 )
 
 
+# Those that know of no forecast, and start from the same defaults in any task.
+_LEARNING = (
+    *("--encoder", "--cell", "--units", "--layers", "--activation", "--dropout", "--recurrent-dropout"),
+    *("--epochs", "--optimizer", "--learning-rate", "--schedule-iterations", "--decay"),
+    *("--warmup", "--weight-decay", "--momentum", "--clip-norm", "--random-seed"),
+)
+
+
+def learning(command: Function) -> Function:
+    """Give a command the options of a network and of its training that any task has."""
+    for option in reversed(_SETTINGS):
+        if option.args[0] in _LEARNING:
+            command = option()(command)
+    return command
+
+
 def settings(saving: bool) -> Callable[[Function], Function]:
     """Give a command the options of what is learnt and how.
 
