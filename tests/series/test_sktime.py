@@ -42,8 +42,8 @@ def forecaster(**parameters: Any) -> Any:
     return ChargenForecaster(**QUICK | parameters)
 
 
-# sktime tells of what it deprecates in data that it makes itself.
-@pytest.mark.filterwarnings("default")
+# sktime's own concatenation of forecasts, which pandas warns of.
+@pytest.mark.filterwarnings("ignore:Sorting by default when concatenating")
 def test_sktime_finds_nothing_wrong() -> None:
     results = check_estimator(ChargenForecaster, raise_exceptions=True, verbose=False)
     assert len(results) > 600
