@@ -27,14 +27,22 @@ class Forecaster:
     Args:
         targets: How many columns are forecast, the first ones.
         on_progress: Called several times a second while it learns.
+        trainers: Where what is compiled is kept between fits, of several forecasters if they share it; not for threads.
         **options: The options of `chargen forecast train`, `_` for `-`: cell, window, horizon and so on.
     """
 
-    def __init__(self, *, targets: int = 1, on_progress: OnProgress | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        *,
+        targets: int = 1,
+        on_progress: OnProgress | None = None,
+        trainers: Trainers | None = None,
+        **options: Any,
+    ) -> None:
         self.options = options
         self.targets = targets
         self._on_progress = on_progress
-        self._trainers = Trainers()
+        self._trainers = Trainers() if trainers is None else trainers
         self._known: Panel | None = None
         self._fitted: Fitted | None = None
 

@@ -1,5 +1,7 @@
 """The estimator: fitted to lists, Series and panels, saved, loaded, backtested."""
 
+import copy
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 
 from chargen.errors import ChargenError, OptionError, SeriesError
 from chargen.series.contest import settings_as_options
+from chargen.series.fitting import Trainers
 from chargen.series.forecaster import Forecaster
 from chargen.series.learning import learn
 from chargen.series.run import load
@@ -67,6 +70,19 @@ def test_working_days_are_forecast() -> None:
     assert isinstance(forecast, Series)
     assert forecast.frequency == "B"
     assert forecast.index.tolist() == list(pd.bdate_range(days[-1], periods=4)[1:])
+
+
+def test_a_copy_forecasts_alike_and_learns_alike(fitted: Forecaster) -> None:
+    for copied in (copy.deepcopy(fitted), pickle.loads(pickle.dumps(fitted))):  # noqa: S301 (our own bytes)
+        assert values(copied.predict()) == values(fitted.predict())
+        assert values(copied.fit(small.series(60)).predict()) == values(fitted.predict())
+
+
+def test_forecasters_share_what_is_compiled(fitted: Forecaster) -> None:
+    trainers = Trainers()
+    first, second = (Forecaster(**CHOSEN, trainers=trainers).fit(small.series(60, seed=seed)) for seed in (0, 1))
+    assert len(trainers._kept) == 1
+    assert values(first.predict()) == values(fitted.predict()) != values(second.predict())
 
 
 def test_a_panel_gives_a_panel() -> None:
