@@ -49,10 +49,20 @@ class Fitted:
 
 
 class Trainers:
-    """Trainers that are kept: compiling takes longer than a short training."""
+    """Trainers that are kept: compiling takes longer than a short training.
 
-    def __init__(self) -> None:
+    Copies and pickles are empty: what is compiled belongs to its process.
+
+    Args:
+        most: How many are kept, those that were asked for last; None for all.
+    """
+
+    def __init__(self, most: int | None = None) -> None:
+        self._most = most
         self._kept: list[Trainer] = []
+
+    def __reduce__(self) -> tuple[type["Trainers"], tuple[int | None]]:
+        return Trainers, (self._most,)
 
     def trainer(self, model: ModelConfig, training: TrainConfig, examples: Examples, start: Snapshot) -> Trainer:
         """Get a trainer: one that fits, or a new one.
@@ -69,9 +79,14 @@ class Trainers:
         for trainer in self._kept:
             if trainer.fits(model, training, examples):
                 trainer.restart(training, examples, start)
-                return trainer
-        self._kept.append(Trainer(model, training, examples, start))
-        return self._kept[-1]
+                self._kept.remove(trainer)
+                break
+        else:
+            trainer = Trainer(model, training, examples, start)
+        self._kept.append(trainer)
+        if self._most is not None:
+            del self._kept[: -self._most]
+        return trainer
 
 
 def fit(
@@ -135,9 +150,12 @@ def update(fitted: Fitted, values: Sequence[Floats], learnt: Sequence[int], trai
     examples = task.examples(1, learnt, fitted.snapshot.weights)
     if not len(examples.starts):
         return fitted
-    training = replace(fitted.settings.training, batch_size=1)
-    trainer = trainers.trainer(fitted.settings.model, training, examples, fitted.snapshot)
-    return replace(fitted, snapshot=trainer.update(examples, fitted.line["learning_rate"]))
+    one = replace(fitted.settings.training, batch_size=1)
+    trainer = trainers.trainer(fitted.settings.model, one, examples, fitted.snapshot)
+    snapshot = trainer.update(examples, fitted.line["learning_rate"])
+    # Nothing of what it knows now is held out any more.
+    training = replace(fitted.settings.training, validation=0.0, patience=0)
+    return replace(fitted, settings=replace(fitted.settings, training=training), snapshot=snapshot)
 
 
 def _train(

@@ -27,14 +27,22 @@ class Forecaster:
     Args:
         targets: How many columns are forecast, the first ones.
         on_progress: Called several times a second while it learns.
+        trainers: Where what is compiled is kept between fits, of several forecasters if they share it; not for threads.
         **options: The options of `chargen forecast train`, `_` for `-`: cell, window, horizon and so on.
     """
 
-    def __init__(self, *, targets: int = 1, on_progress: OnProgress | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        *,
+        targets: int = 1,
+        on_progress: OnProgress | None = None,
+        trainers: Trainers | None = None,
+        **options: Any,
+    ) -> None:
         self.options = options
         self.targets = targets
         self._on_progress = on_progress
-        self._trainers = Trainers()
+        self._trainers = Trainers() if trainers is None else trainers
         self._known: Panel | None = None
         self._fitted: Fitted | None = None
 
@@ -176,7 +184,7 @@ class Forecaster:
         # How long it trained was found on the end of the series: no backtest may take it over.
         found = ("iterations", "schedule_iterations", "validation", "patience")
         settings = replace(fitted.settings, training=training, chosen=(*fitted.settings.chosen, *found))
-        run = make_run(known, settings, name, checkpoints)
+        run = make_run(known, settings, name, checkpoints, scaler=fitted.scaler)
         examples, seconds = run.task.examples(training.batch_size), fitted.snapshot.seconds
         report = Report(
             **fitted.line,
@@ -186,7 +194,9 @@ class Forecaster:
             best=True,
         )
         line = report.history()
-        position = Position(fitted.snapshot, iteration, Plan(iteration), (line,))
+        # Updates came on top of the iterations; whoever trains on starts a new one.
+        snapshot = replace(fitted.snapshot, batches=iteration * examples.batches * training.epochs)
+        position = Position(snapshot, iteration, Plan(iteration), (line,))
         with run.folder.writing():
             run.folder.save_iteration(position, {"history": line, "samples": []}, run.save_config.keep)
         return run

@@ -1,5 +1,7 @@
 """The estimator: fitted to lists, Series and panels, saved, loaded, backtested."""
 
+import copy
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 
 from chargen.errors import ChargenError, OptionError, SeriesError
 from chargen.series.contest import settings_as_options
+from chargen.series.fitting import Trainers
 from chargen.series.forecaster import Forecaster
 from chargen.series.learning import learn
 from chargen.series.run import load
@@ -67,6 +70,19 @@ def test_working_days_are_forecast() -> None:
     assert isinstance(forecast, Series)
     assert forecast.frequency == "B"
     assert forecast.index.tolist() == list(pd.bdate_range(days[-1], periods=4)[1:])
+
+
+def test_a_copy_forecasts_alike_and_learns_alike(fitted: Forecaster) -> None:
+    for copied in (copy.deepcopy(fitted), pickle.loads(pickle.dumps(fitted))):  # noqa: S301 (our own bytes)
+        assert values(copied.predict()) == values(fitted.predict())
+        assert values(copied.fit(small.series(60)).predict()) == values(fitted.predict())
+
+
+def test_forecasters_share_what_is_compiled(fitted: Forecaster) -> None:
+    trainers = Trainers()
+    first, second = (Forecaster(**CHOSEN, trainers=trainers).fit(small.series(60, seed=seed)) for seed in (0, 1))
+    assert len(trainers._kept) == 1
+    assert values(first.predict()) == values(fitted.predict()) != values(second.predict())
 
 
 def test_a_panel_gives_a_panel() -> None:
@@ -196,3 +212,14 @@ def test_updates_go_on_where_the_known_values_end() -> None:
         forecaster.update([[1.0, 2.0], [3.0, 4.0]])
     with pytest.raises(SeriesError, match="misses 1 value"):
         forecaster.update([float("nan")])
+
+
+@pytest.mark.parametrize("options", [CHOSEN, ONLINE], ids=["batches", "online"])
+def test_what_was_updated_is_saved_and_holds_nothing_out(options: dict[str, Any], tmp_path: Path) -> None:
+    whole = small.series(66)
+    forecaster = Forecaster(**options).fit(whole[:60], refit=False).update(whole[60:])
+    run = forecaster.save("updated", tmp_path)
+    assert not run.parts.validation
+    assert run.predict().series[0].values.tolist() == values(forecaster.predict())
+    (report,) = learn(load("updated", tmp_path), 1)
+    assert report.iteration == len(load("updated", tmp_path).history) > 1

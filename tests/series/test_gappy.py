@@ -295,7 +295,7 @@ def test_a_run_is_resumed_to_the_same_bits_and_judged(tmp_path: Path, monkeypatc
     row = judge(ours).results[0].row
     assert 0 < row.scored < 3 * row.origins
     assert np.isfinite(row.rmse)
-    with pytest.raises(SeriesError, match="alarms take whole series, and series misses .* fill them: "):
+    with pytest.raises(SeriesError, match=r"alarms take whole series, and series misses .* fill them: "):
         anomalies(ours)
     assert np.isfinite(ours.predict_with("linear").series[0].values).all()
     # Newer data may have gaps, or none.
