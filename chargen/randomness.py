@@ -16,6 +16,8 @@ class Purpose(IntEnum):
     ORDER = 1
     DROPOUT = 2
     SAMPLES = 3
+    SPLIT = 4
+    GAPS = 5
 
 
 def generator(random_seed: int, purpose: Purpose, *position: int) -> np.random.Generator:

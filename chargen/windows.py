@@ -1,6 +1,7 @@
 """Sequences cut into windows and batches: ids and floats alike, memory proportional to the sequence."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -30,6 +31,10 @@ class Examples(Protocol):
     @property
     def targets(self) -> int:
         """Targets of a window, as speed counts them."""
+
+    @property
+    def gaps(self) -> bool:
+        """Whether targets may be NaN, and are not learnt from there."""
 
     def order(self, generator: np.random.Generator) -> NDArray[np.int64]:
         """Draw an epoch's order.
@@ -232,6 +237,11 @@ class NextValues:
         """Targets of a window."""
         return self.windows.seqlen if isinstance(self.windows, Streams) else 1
 
+    @property
+    def gaps(self) -> bool:
+        """Every character is followed by one."""
+        return False
+
     def order(self, generator: np.random.Generator) -> NDArray[np.int64]:
         """Draw an epoch's order, as `windows` does."""
         return self.windows.order(generator)
@@ -244,24 +254,22 @@ class NextValues:
 
 
 @dataclass(frozen=True, eq=False)
-class NextSteps:
-    """Examples of forecasting: each window, and the steps that follow it, in random order.
+class SeriesWindows:
+    """Windows of series, and in which order they are learnt.
 
     Args:
         inputs: What is known, float32 (N, features); several series stand one after the other.
-        truth: What is forecast, float32 (N, targets).
         starts: Where windows may start, so that they and what follows them stay within a series' part, int64 (n,).
         seqlen: Steps in a window.
-        horizon: Steps that follow.
         batch_size: Windows in a batch; a last incomplete batch of an epoch is left for the next shuffle.
+        shuffled: Whether an epoch's order is drawn; else it is that of `starts`.
     """
 
     inputs: Floats
-    truth: Floats
     starts: NDArray[np.int64]
     seqlen: int
-    horizon: int
     batch_size: int
+    shuffled: bool = field(default=True, kw_only=True)
 
     @property
     def batch(self) -> int:
@@ -280,12 +288,104 @@ class NextSteps:
 
     def order(self, generator: np.random.Generator) -> NDArray[np.int64]:
         """Draw an epoch's order."""
-        chosen = generator.permutation(self.starts)[: self.batches * self.batch]
-        return chosen.reshape(self.batches, self.batch)
+        order = generator.permutation(self.starts) if self.shuffled else self.starts
+        return order[: self.batches * self.batch].reshape(self.batches, self.batch)
+
+    def windows(self, starts: NDArray[np.int64]) -> Floats:
+        """Cut windows of the inputs out, (..., seqlen, features)."""
+        views: NDArray[Any] = sliding_window_view(self.inputs, self.seqlen, axis=0)
+        return np.moveaxis(views[starts], -1, -2)
+
+
+@dataclass(frozen=True, eq=False)
+class NextSteps(SeriesWindows):
+    """Examples of forecasting: each window, and the steps that follow it.
+
+    Args:
+        truth: What is forecast, float32 (N, targets); NaN is not learnt from.
+        horizon: Steps that follow.
+    """
+
+    truth: Floats
+    horizon: int
+
+    @cached_property
+    def gaps(self) -> bool:
+        """Whether something of what is learnt from is unknown."""
+        return _any_gap(self.truth, self.starts + self.seqlen, self.horizon)
 
     def cut(self, starts: NDArray[np.int64]) -> tuple[Floats, Floats]:
         """Cut windows out, (n, batch, seqlen, features), and what follows, step by step, (n, batch, outputs)."""
-        views: NDArray[Any] = sliding_window_view(self.inputs, self.seqlen, axis=0)
         ahead: NDArray[Any] = sliding_window_view(self.truth, self.horizon, axis=0)
         following = np.moveaxis(ahead[starts + self.seqlen], -1, -2)
-        return np.moveaxis(views[starts], -1, -2), following.reshape(*starts.shape, -1)
+        return self.windows(starts), following.reshape(*starts.shape, -1)
+
+
+@dataclass(frozen=True, eq=False)
+class EveryStep(SeriesWindows):
+    """Examples of forecasting from every step of a window (sequence to sequence).
+
+    Args:
+        ahead: What each step is to say, float32 (N, outputs); NaN is not learnt from.
+    """
+
+    ahead: Floats
+
+    @cached_property
+    def gaps(self) -> bool:
+        """Whether something of what is learnt from is unknown."""
+        return _any_gap(self.ahead, self.starts, self.seqlen)
+
+    def cut(self, starts: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """Cut windows out, (n, batch, seqlen, features), and what each step is to say, (n, batch, seqlen, outputs)."""
+        views: NDArray[Any] = sliding_window_view(self.ahead, self.seqlen, axis=0)
+        return self.windows(starts), np.moveaxis(views[starts], -1, -2)
+
+
+@dataclass(frozen=True, eq=False)
+class WholeSequences:
+    """Examples of classification: whole sequences, and the class of each, in random order.
+
+    Args:
+        inputs: float32 (N, seqlen, features).
+        classes: The number of each one's class, int32 (N,).
+        batch_size: Sequences in a batch; a last incomplete batch of an epoch is left for the next shuffle.
+    """
+
+    inputs: Floats
+    classes: Ids
+    batch_size: int
+
+    @property
+    def batch(self) -> int:
+        """Sequences in a batch: fewer than asked for when there are fewer."""
+        return min(self.batch_size, len(self.inputs))
+
+    @property
+    def batches(self) -> int:
+        """Batches in an epoch."""
+        return len(self.inputs) // self.batch
+
+    @property
+    def targets(self) -> int:
+        """A sequence has one class."""
+        return 1
+
+    @property
+    def gaps(self) -> bool:
+        """Every sequence has a class."""
+        return False
+
+    def order(self, generator: np.random.Generator) -> NDArray[np.int64]:
+        """Draw an epoch's order; a sequence starts at its own number."""
+        chosen = generator.permutation(len(self.inputs))[: self.batches * self.batch]
+        return chosen.reshape(self.batches, self.batch)
+
+    def cut(self, starts: NDArray[np.int64]) -> tuple[Floats, Ids]:
+        """Take sequences, (n, batch, seqlen, features), and their classes, (n, batch)."""
+        return self.inputs[starts], self.classes[starts]
+
+
+def _any_gap(values: Floats, starts: NDArray[np.int64], steps: int) -> bool:
+    before = np.concatenate([[0], np.cumsum(np.isnan(values).any(axis=1))])
+    return bool((before[starts + steps] > before[starts]).any())

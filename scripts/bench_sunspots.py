@@ -1,4 +1,4 @@
-"""Sunspots: every cell beside the baselines, rolling origins over the last fifth, several seeds.
+"""Sunspots: cells, strategies, encoders, ways of learning beside the baselines, rolling origins over the last fifth.
 
     python scripts/bench_sunspots.py --data Sunspots_SILSO_1749-2018.csv
 
@@ -13,6 +13,7 @@ import platform
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,15 @@ VARIANTS: dict[str, dict[str, Any]] = {
     **{cell: {"cell": cell} for cell in CELLS},
     "gru, linear skip": {"cell": "gru", "linear": "skip"},
     "gru, no linear part": {"cell": "gru", "linear": "none"},
+    **{
+        f"gru, {strategy}": {"cell": "gru", "strategy": strategy}
+        for strategy in ("recursive", "seq2seq", "encoder-decoder", "vector")
+    },
+    **{f"gru, {encoder}": {"cell": "gru", "encoder": encoder} for encoder in ("bidirectional", "conv")},
+    "wavenet": {"encoder": "wavenet"},
+    "wavenet, seq2seq": {"encoder": "wavenet", "strategy": "seq2seq"},
+    "gru, learning sequence": {"cell": "gru", "learning": "sequence"},
+    "gru, learning online": {"cell": "gru", "learning": "online"},
 }
 BASELINES = ("naive", "seasonal-naive", "drift", "linear", "linear-recursive", "dense", "ets", "arima")
 
@@ -50,18 +60,25 @@ def child(data: str, name: str, horizons: list[int], seeds: int, baselines: list
     )
 
 
-def table(rows: list[dict[str, Any]], horizons: list[int]) -> str:
-    """Write RMSE and MASE of each contestant by horizon."""
+def table(rows: list[dict[str, Any]], horizons: list[int], head: str, cell: Callable[[dict[str, Any]], str]) -> str:
+    """Write a figure of each contestant by horizon."""
     found = {(row["model"], row["horizon"]): row for row in rows}
-    lines = [f"{'RMSE ± sd / MASE':<22}" + "".join(f"{f'h = {horizon}':>24}" for horizon in horizons)]
+    lines = [f"{head:<24}" + "".join(f"{f'h = {horizon}':>22}" for horizon in horizons)]
     for name in dict.fromkeys(row["model"] for row in rows):
-        cells = []
-        for horizon in horizons:
-            row = found[name, horizon]
-            spread = "" if row["rmse_sd"] is None else f" ± {row['rmse_sd']:.2f}"
-            cells.append(f"{row['rmse']:.2f}{spread} / {row['mase']:.2f}")
-        lines.append(f"{name:<22}" + "".join(f"{cell:>24}" for cell in cells))
+        cells = [cell(found[name, horizon]) if (name, horizon) in found else "" for horizon in horizons]
+        lines.append(f"{name:<24}" + "".join(f"{text:>22}" for text in cells))
     return "\n".join(lines)
+
+
+def errors(row: dict[str, Any]) -> str:
+    """Write RMSE and MASE."""
+    spread = "" if row["rmse_sd"] is None else f" ± {row['rmse_sd']:.2f}"
+    return f"{row['rmse']:.2f}{spread} / {row['mase']:.2f}"
+
+
+def intervals(row: dict[str, Any]) -> str:
+    """Write how many values lie in their intervals, and how wide these are."""
+    return "—" if row["coverage"] is None else f"{100 * row['coverage']:.1f} % / {row['width']:.1f}"
 
 
 def main() -> None:
@@ -71,12 +88,13 @@ def main() -> None:
     parser.add_argument("--horizons", default="1,12,36,132")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--networks", nargs="+", default=list(VARIANTS), choices=list(VARIANTS))
+    parser.add_argument("--baselines", nargs="+", default=list(BASELINES), choices=BASELINES)
     parser.add_argument("--child", help=argparse.SUPPRESS)
     options = parser.parse_args()
     horizons = [int(horizon) for horizon in options.horizons.split(",")]
     first = options.networks[0]
     if options.child:
-        child(options.data, options.child, horizons, options.seeds, list(BASELINES) if options.child == first else [])
+        child(options.data, options.child, horizons, options.seeds, options.baselines if options.child == first else [])
         return
     rows: dict[tuple[str, int], dict[str, Any]] = {}
     for name in options.networks:
@@ -92,7 +110,8 @@ def main() -> None:
             raise SystemExit(f"{name} ended with {process.returncode}")
     versions = {package: version(package) for package in ("chargen", "tensorflow", "numpy", "statsmodels")}
     print(f"{versions}, Python {platform.python_version()}; {options.data}, {options.seeds} seeds")
-    print(table(list(rows.values()), horizons))
+    print(table(list(rows.values()), horizons, "RMSE ± sd / MASE", errors))
+    print(table(list(rows.values()), horizons, "90 %: covered / width", intervals))
     print(json.dumps({"versions": versions, "data": Path(options.data).name, "rows": list(rows.values())}))
 
 

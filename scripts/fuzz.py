@@ -27,7 +27,7 @@ from typing import Any
 
 TARGETS = (
     *("book files", "gutenberg", "run.json", "vocabulary.json", "report.json", "state.json", "manifest.json", "texts"),
-    *("tensors", "folders", "seeds", "names", "http", "tables"),
+    *("tensors", "folders", "seeds", "names", "http", "tables", "labelled"),
 )
 # Longest input in bytes: choices need few, contents are blown up.
 LONGEST = 4096

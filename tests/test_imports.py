@@ -120,7 +120,18 @@ LIGHT = [
     MAIN.format(["forecast", "--help"]),
     *(
         MAIN.format(["forecast", command, "--help"])
-        for command in ("data", "fetch", "train", "predict", "backtest", "plot")
+        for command in (
+            "data",
+            "fetch",
+            "train",
+            "predict",
+            "backtest",
+            "impute",
+            "plot",
+            "decompose",
+            "anomalies",
+            "classify",
+        )
     ),
 ]
 
@@ -151,7 +162,7 @@ def test_runs_of_texts_are_listed_without_what_series_need(tmp_path: Path, monke
     "code",
     [
         "import chargen.series.builtin",
-        "import chargen.series.run, chargen.series.judging, chargen.series.fitting",
+        "import chargen.series.run, chargen.series.judging, chargen.series.fitting, chargen.series.impute",
         "import chargen.series.plot, chargen.series.chart",
         "import chargen; chargen.Forecaster, chargen.Series",
         MAIN.format(["-q", "forecast", "data"]),

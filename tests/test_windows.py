@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chargen.errors import OptionError
-from chargen.windows import NextSteps, ShuffledWindows, Streams, cut, one_hot_windows, segments
+from chargen.windows import (
+    EveryStep,
+    NextSteps,
+    ShuffledWindows,
+    Streams,
+    WholeSequences,
+    cut,
+    one_hot_windows,
+    segments,
+)
 
 
 def test_one_hot_windows_of_a_small_text() -> None:
@@ -112,7 +121,7 @@ def test_steps_that_follow_windows(data: st.DataObject) -> None:
     inputs = np.random.default_rng(0).normal(size=(length, 3)).astype(np.float32)
     last = length - seqlen - horizon
     starts = np.array(sorted(data.draw(st.sets(st.integers(0, last), min_size=1))))
-    steps = NextSteps(inputs, inputs[:, :2], starts, seqlen, horizon, batch)
+    steps = NextSteps(inputs, starts, seqlen, batch, inputs[:, :2], horizon)
     assert steps.batch == min(batch, len(starts))
     assert steps.batches * steps.batch > len(starts) - steps.batch
     order = steps.order(np.random.default_rng(1))
@@ -128,9 +137,56 @@ def test_steps_that_follow_windows(data: st.DataObject) -> None:
 
 
 def test_steps_of_an_epoch_come_in_an_order_of_its_own() -> None:
-    steps = NextSteps(np.zeros((50, 1), np.float32), np.zeros((50, 1), np.float32), np.arange(40), 5, 2, 8)
+    steps = NextSteps(np.zeros((50, 1), np.float32), np.arange(40), 5, 8, np.zeros((50, 1), np.float32), 2)
     first, again, other = (steps.order(np.random.default_rng(seed)) for seed in (0, 0, 1))
     assert np.array_equal(first, again)
     assert sorted(first.ravel()) == sorted(other.ravel()) == list(range(40))
     assert not np.array_equal(first, other)
     assert steps.targets == 1
+
+
+def test_every_step_of_a_window_has_its_own_targets() -> None:
+    inputs = np.arange(40, dtype=np.float32).reshape(20, 2)
+    ahead = np.arange(60, dtype=np.float32).reshape(20, 3)
+    examples = EveryStep(inputs, np.arange(12), 4, 3, ahead)
+    starts = np.array([[0, 7, 11]])
+    windows, targets = examples.cut(starts)
+    for place, start in enumerate(starts[0]):
+        np.testing.assert_array_equal(windows[0, place], inputs[start : start + 4])
+        np.testing.assert_array_equal(targets[0, place], ahead[start : start + 4])
+
+
+def test_windows_in_order_are_not_shuffled() -> None:
+    inputs = np.zeros((20, 1), np.float32)
+    examples = NextSteps(inputs, np.arange(3, 12), 4, 2, inputs, 2, shuffled=False)
+    order = examples.order(np.random.default_rng(0))
+    assert order.tolist() == [[3, 4], [5, 6], [7, 8], [9, 10]]
+
+
+@pytest.mark.parametrize("kind", ["NextSteps", "EveryStep"])
+def test_gaps_are_known(kind: str) -> None:
+    inputs, truth = np.zeros((20, 1), np.float32), np.zeros((20, 1), np.float32)
+    for gap in (False, True):
+        truth[5] = np.nan if gap else 0
+        truth[12] = np.nan  # no window reaches it
+        starts = np.arange(3)
+        if kind == "NextSteps":
+            assert NextSteps(inputs, starts, 4, 2, truth, 2).gaps == gap
+        else:
+            assert EveryStep(inputs, starts, 4, 2, truth).gaps == gap
+
+
+@pytest.mark.parametrize(("count", "batch_size", "batch", "batches"), [(11, 4, 4, 2), (3, 8, 3, 1), (8, 4, 4, 2)])
+def test_whole_sequences_and_their_classes(count: int, batch_size: int, batch: int, batches: int) -> None:
+    inputs = np.arange(count * 6, dtype=np.float32).reshape(count, 3, 2)
+    classes = np.arange(count, dtype=np.int32) % 2
+    examples = WholeSequences(inputs, classes, batch_size)
+    assert (examples.batch, examples.batches, examples.targets, examples.gaps) == (batch, batches, 1, False)
+    order, again, other = (examples.order(np.random.default_rng(seed)) for seed in (0, 0, 1))
+    assert order.shape == (batches, batch)
+    assert np.array_equal(order, again)
+    assert len(np.unique(order)) == order.size
+    assert count < 5 or not np.array_equal(order, other)
+    windows, targets = examples.cut(order)
+    np.testing.assert_array_equal(windows, inputs[order])
+    np.testing.assert_array_equal(targets, classes[order])

@@ -5,6 +5,43 @@ from typing import Any
 import tensorflow as tf
 
 
+class Masks:
+    """The masks of a training step, numbered in the order in which a network asks for them.
+
+    Args:
+        key: int32 (2,), the key of this step's masks; None where nothing is dropped.
+    """
+
+    def __init__(self, key: Any) -> None:
+        self._key, self._asked = key, 0
+
+    def draw(self, shape: tuple[int, ...], rate: float) -> Any:
+        """Draw the next mask.
+
+        Args:
+            shape: Of what is to be multiplied.
+            rate: The share that is dropped.
+
+        Returns:
+            As `dropout_mask`; None where nothing is dropped.
+        """
+        self._asked += 1
+        return None if self._key is None or rate == 0 else dropout_mask(shape, rate, self._key, self._asked - 1)
+
+    def drop(self, values: Any, rate: float) -> Any:
+        """Drop a share of some values.
+
+        Args:
+            values: Any shape.
+            rate: The share.
+
+        Returns:
+            The values times the next mask.
+        """
+        mask = self.draw(values.shape, rate)
+        return values if mask is None else values * mask
+
+
 def dropout_mask(shape: tuple[int, ...], rate: float, key: Any, layer: int) -> Any:
     """Draw a mask that drops a share of the units and scales the others up to keep the mean.
 

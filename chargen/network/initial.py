@@ -29,9 +29,9 @@ def initial_weights(config: ModelConfig, generator: np.random.Generator) -> dict
         if name == "recurrent_kernel":
             weights[key] = _orthogonal(shape[0], shape[1], generator)
         elif name.endswith("kernel") and part != "skip":
-            limit = math.sqrt(6 / (shape[0] + shape[1]))
+            limit = math.sqrt(6 / (math.prod(shape[:-2]) * (shape[-2] + shape[-1])))
             weights[key] = generator.uniform(-limit, limit, shape).astype(np.float32)
-        elif part.startswith("layers."):
+        elif part.startswith(("layers.", "decoder.")):
             weights[key] = CELLS[config.cell].initial_constants(config.units)[name]
         else:
             weights[key] = np.zeros(shape, np.float32)

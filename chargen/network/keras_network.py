@@ -30,8 +30,8 @@ class KerasNetwork(keras.Model):  # type: ignore[misc] # Keras ships no types
         ]
         self.readout = keras.layers.Dense(config.outputs, config.output_activation, name="readout")
         self.skip = keras.layers.Dense(config.outputs, use_bias=False, name="skip") if config.skip else None
-        for layer, inputs in zip(self.recurrent, config.layer_inputs(), strict=True):
-            layer.build((None, None, inputs))
+        for index, layer in enumerate(self.recurrent):
+            layer.build((None, None, len(weights[f"layers.{index}.kernel"])))
         self.readout.build((None, None, config.units))
         if self.skip is not None:
             self.skip.build((None, config.skip * config.inputs))

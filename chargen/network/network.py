@@ -1,25 +1,17 @@
 """A trained network, replayed in NumPy."""
 
-from collections.abc import Sequence
-from typing import TypeAlias
-
 import numpy as np
 
-from chargen.cells import CELLS
 from chargen.cells.cell import activate
 from chargen.errors import DamagedRunError
 from chargen.network.config import ModelConfig
+from chargen.network.encoders import ENCODERS
+from chargen.network.layer import States, run_stack, values, zero_states
 from chargen.types import Floats, Ids, Weights
-
-States: TypeAlias = Sequence[tuple[Floats, ...]]
 
 
 class Network:
-    """Layers of one cell and a dense readout.
-
-    Attributes:
-        layers: Each layer's weights by name.
-        table: Row i is what character i contributes to the first layer, bias included, float (V, gates * units).
+    """An encoder, a decoder if there is one, and a dense readout.
 
     Args:
         config: The network's settings.
@@ -43,13 +35,6 @@ class Network:
                 raise DamagedRunError(f"the weights are no floats: {key} is {weights[key].dtype}")
         self.config = config
         self.weights = weights
-        self._cell = CELLS[config.cell]
-        self.layers: list[Weights] = [
-            {name: weights[f"layers.{index}.{name}"] for name in self._cell.shapes(1, 1)}
-            for index in range(config.layers)
-        ]
-        # A product with a one-hot vector picks a row.
-        self.table = self.layers[0]["kernel"] + self._cell.input_bias(self.layers[0])
 
     def initial_states(self, batch: int) -> list[tuple[Floats, ...]]:
         """Make the states before the first step: zeros.
@@ -58,10 +43,11 @@ class Network:
             batch: Number of sequences.
 
         Returns:
-            For each layer the cell's states, each (batch, units), of the weights' dtype.
+            For each layer the cell's states, each (batch, units), of the weights' dtype; nothing where none are
+            carried.
         """
-        zeros = np.zeros((batch, self.config.units), self.table.dtype)
-        return [tuple(zeros for _ in self._cell.states) for _ in self.layers]
+        layers = self.config.layers if self.config.plain else 0
+        return [zero_states(self.config, batch, self.weights["readout.kernel"].dtype)] * layers
 
     def __call__(self, x: Ids | Floats, states: States | None = None) -> tuple[Floats, list[tuple[Floats, ...]]]:
         """Run sequences through the network.
@@ -74,15 +60,33 @@ class Network:
             The outputs, float (batch, time, outputs), and the states after the last step.
 
         Raises:
-            ValueError: The network has a skip connection, which only the last step of a window has.
+            ValueError: The network has outputs for the whole window only; or it carries no states, and is given some.
         """
         if self.config.skip:
             raise ValueError("only `last` knows the window's end that a skip connection starts from")
-        hidden, after = self._hidden(x, states)
+        self.config.require_read(x.shape[1], states is not None, last=False)
+        hidden, after = ENCODERS[self.config.encoder].read(self.config, self.weights, x, states, False)
         return self._read_out(hidden), after
 
+    def carry(self, x: Ids | Floats, states: States | None = None) -> list[tuple[Floats, ...]]:
+        """Run sequences through the network, and read nothing out.
+
+        Args:
+            x: As in a call.
+            states: As in a call.
+
+        Returns:
+            The states after the last step.
+
+        Raises:
+            ValueError: The network carries no states.
+        """
+        self.config.require_read(x.shape[1], carried=True, last=True)
+        _, after = ENCODERS[self.config.encoder].read(self.config, self.weights, x, states, True)
+        return after
+
     def last(self, x: Ids | Floats, states: States | None = None) -> tuple[Floats, list[tuple[Floats, ...]]]:
-        """Run sequences through the network and read out the last step only.
+        """Run sequences through the network and read out what it says at their end only.
 
         Args:
             x: As in a call.
@@ -90,45 +94,23 @@ class Network:
 
         Returns:
             The last outputs, float (batch, outputs), and the states after the last step.
+
+        Raises:
+            ValueError: The network carries no states, and is given some; or it reads windows of another length.
         """
-        hidden, after = self._hidden(x, states)
-        outputs = self._read_out(hidden[:, -1])
-        if self.config.skip:
-            outputs += self._values(x)[:, -self.config.skip :].reshape(len(x), -1) @ self.weights["skip.kernel"]
+        config, weights = self.config, self.weights
+        config.require_read(x.shape[1], states is not None, last=True)
+        hidden, after = ENCODERS[config.encoder].read(config, weights, x, states, True)
+        if config.decoder:
+            hidden, _ = run_stack(config, weights, "decoder", np.repeat(hidden[:, None], config.decoder, axis=1))
+        outputs = self._read_out(hidden).reshape(len(x), config.outputs)
+        if config.skip:
+            window = values(config, x, weights["skip.kernel"].dtype)[:, -config.skip :]
+            outputs += window.reshape(len(x), -1) @ weights["skip.kernel"]
+            if config.decoder:
+                outputs += weights["skip.bias"]
         return outputs, after
 
     def _read_out(self, hidden: Floats) -> Floats:
         read: Floats = hidden @ self.weights["readout.kernel"] + self.weights["readout.bias"]
         return activate(self.config.output_activation, read)
-
-    def _values(self, x: Ids | Floats) -> Floats:
-        if np.issubdtype(x.dtype, np.integer):
-            return np.eye(self.config.inputs, dtype=self.table.dtype)[x]
-        return np.asarray(x, self.table.dtype)
-
-    def _hidden(self, x: Ids | Floats, states: States | None) -> tuple[Floats, list[tuple[Floats, ...]]]:
-        if states is None:
-            states = self.initial_states(x.shape[0])
-        hidden: Floats = np.empty(0)
-        after = []
-        for index, weights in enumerate(self.layers):
-            if index:
-                projected = hidden @ weights["kernel"] + self._cell.input_bias(weights)
-            elif np.issubdtype(x.dtype, np.integer):
-                projected = self.table[x]
-            else:
-                projected = x @ weights["kernel"] + self._cell.input_bias(weights)
-            hidden, last = self._run(projected, states[index], weights)
-            after.append(last)
-        return hidden, after
-
-    def _run(
-        self, projected: Floats, states: tuple[Floats, ...], weights: Weights
-    ) -> tuple[Floats, tuple[Floats, ...]]:
-        batch, time, _ = projected.shape
-        outputs = np.empty((batch, time, self.config.units), projected.dtype)
-        for t in range(time):
-            recurrent = states[0] @ weights["recurrent_kernel"]
-            states = self._cell.step(projected[:, t], recurrent, states, weights, self.config.activation)
-            outputs[:, t] = states[0]
-        return outputs, states

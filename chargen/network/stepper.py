@@ -6,6 +6,7 @@ import numpy as np
 
 from chargen.cells import CELLS
 from chargen.errors import SamplingError
+from chargen.network.layer import layer_weights
 from chargen.network.network import Network
 from chargen.types import Floats, Ids
 
@@ -24,7 +25,7 @@ class Stepper:
     the other and start anew when they have read a whole window; the oldest one speaks.
 
     Args:
-        network: The trained network.
+        network: The trained network, a plain one: layers of a cell and a readout.
         shape: () for one sequence, (batch,) for several side by side.
         window: Characters that an output depends on; all since the start when left out.
 
@@ -35,7 +36,9 @@ class Stepper:
     def __init__(self, network: Network, shape: tuple[int, ...] = (), window: int | None = None) -> None:
         config, weights = network.config, network.weights
         self._cell, self._activation = CELLS[config.cell], config.activation
-        self._table, self._layers = network.table, network.layers
+        self._layers = [layer_weights(config, f"layers.{index}", weights) for index in range(config.layers)]
+        # Row i is what character i contributes to the first layer, bias included.
+        self._table = self._layers[0]["kernel"] + self._cell.input_bias(self._layers[0])
         readers = [(layer["kernel"], self._cell.input_bias(layer)) for layer in self._layers[1:]]
         readers.append((weights["readout.kernel"], weights["readout.bias"]))
         self._kernels = [

@@ -12,6 +12,7 @@ from chargen.types import Weights
 def trainable_network(config: ModelConfig, weights: Weights) -> FastNetwork | KerasNetwork:
     """Choose the network that trains fastest: sequences of our own on processors, cuDNN through Keras on a GPU.
 
+    Other networks than layers of cells train on sequences of our own anywhere.
     Keras leaves cuDNN out where states are dropped: `recurrent_dropout=0` is what lets a GPU run at its speed.
 
     Args:
@@ -22,6 +23,6 @@ def trainable_network(config: ModelConfig, weights: Weights) -> FastNetwork | Ke
         The network with these weights.
     """
     fast = config.cell in SEQUENCES and config.activation == "tanh"
-    if fast and not tf.config.list_logical_devices("GPU"):
+    if not config.plain or (fast and not tf.config.list_logical_devices("GPU")):
         return FastNetwork(config, weights)
     return KerasNetwork(config, weights)

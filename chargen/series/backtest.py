@@ -11,12 +11,13 @@ import numpy as np
 from chargen.config import is_count, is_whole, require
 from chargen.errors import SeriesError
 from chargen.series.baselines import BASELINES
-from chargen.series.contestant import Contestant
+from chargen.series.contestant import Chooser, Contestant
 from chargen.series.history import lifted
+from chargen.series.intervals import INTERVAL, Calibration, interval_figures, require_interval
 from chargen.series.metrics import MARGINS, naive_scale, rmse, scores
 from chargen.series.naive import Naive
 from chargen.series.scoring import Origins
-from chargen.series.splitting import Split
+from chargen.series.splitting import Part, Split, training_parts
 from chargen.types import Floats
 
 NAIVE = "naive"
@@ -46,6 +47,10 @@ class Row:
         smape: Per cent, 0 to 200.
         direction: Share of steps whose change from the last known value has the right sign.
         skill: 1 - rmse / rmse of the naive forecast.
+        interval: The share of truths that prediction intervals were made to cover.
+        coverage: The share that they did cover; None where too few errors were known for intervals.
+        width: Their mean width, in the series' units; likewise.
+        interval_score: Width and misses in one figure; see `interval_figures`.
         hits: Share of steps within a margin of the truth, by a key such as hit_2 for 2 %.
     """
 
@@ -61,6 +66,10 @@ class Row:
     smape: float
     direction: float
     skill: float
+    interval: float
+    coverage: float | None
+    width: float | None
+    interval_score: float | None
     hits: Mapping[str, float]
 
     def figures(self) -> dict[str, Any]:
@@ -81,12 +90,16 @@ class Result:
         origins: Where its forecasts start.
         truth: What came, (origins, steps, targets).
         forecast: What it forecast with the first seed, of the same shape.
+        low: The lower ends of its intervals; NaN where too few errors were known.
+        high: The upper ends.
     """
 
     row: Row
     origins: Origins
     truth: Floats
     forecast: Floats
+    low: Floats
+    high: Floats
 
 
 def backtest(
@@ -102,12 +115,18 @@ def backtest(
     refit_every: int = 0,
     minimum: float | None = None,
     margins: Sequence[float] = MARGINS,
+    interval: float = INTERVAL,
+    measured: Part | None = None,
 ) -> Iterator[Result]:
     """Let contestants forecast the test part from every origin in it.
 
     An origin o is forecast from values[:o] alone: origins are the steps of the test part that have a whole horizon
     before the end. A contestant learns from the training and validation parts, anew for each horizon; with
     `refit_every` k it learns again after k origins, from all that stands before.
+
+    Intervals come from the errors on the validation part of what has learnt the training part alone (`Calibration`):
+    a contestant learns that first, where it is no `Chooser`, which does so by itself. They are measured once: learning
+    again with `refit_every` leaves the radii as they are.
 
     Args:
         values: Each series in original units, (n, features), no NaN; targets first.
@@ -121,6 +140,8 @@ def backtest(
         refit_every: Origins after which everyone learns again; 0 for never.
         minimum: Forecasts below it are lifted to it, where nothing known at their origin is.
         margins: What counts as a hit, as shares of the truth.
+        interval: The share of truths that intervals are made to cover.
+        measured: Where the errors are measured; the validation part when left out.
 
     Yields:
         A result for each horizon and contestant, in the order given; the naive one comes first.
@@ -130,10 +151,13 @@ def backtest(
         SeriesError: The test part has no room, or a contestant cannot be fitted.
     """
     require(is_whole(refit_every), "--refit-every", refit_every, "a whole number of steps, or 0 for never")
+    require_interval(interval)
     require(len(horizons) > 0, "--horizons", horizons, "at least one")
     for horizon in horizons:
         require(is_count(horizon), "--horizons", horizon, "whole numbers from 1 up")
     learnt = [series[:end] for series, end in zip(values, _learnt_ends(parts), strict=True)]
+    training = training_parts(values, parts)
+    measured = parts.validation if measured is None else measured
     scales = _scales([part[:, :targets] for part in learnt])
     everyone: dict[str, Entry] = {NAIVE: lambda seed: Naive(range(targets))} | dict(entries)
     for horizon in horizons:
@@ -149,33 +173,44 @@ def backtest(
         scale = np.concatenate(
             [np.repeat(scale[None], len(places), axis=0) for scale, places in zip(scales, origins.places, strict=True)]
         )[:, None]
+        held = Origins.of(measured, back, horizon)
         reference: float | None = None
         for name, entry in everyone.items():
             figures, forecasts = [], []
             for seed in seeds if name in seeded else seeds[:1]:
-                forecast = _roll(entry(seed), values, learnt, origins, refit_every, minimum)
+                contestant = entry(seed)
+                calibration = _learn(contestant, values, training, learnt, held, targets, back, minimum)
+                forecast = _roll(contestant, values, learnt, origins, refit_every, minimum)
+                low, high = calibration.bounds(forecast, values, origins, interval, minimum)
                 reference = rmse(truth, forecast) if reference is None else reference
-                figures.append(scores(truth, forecast, last, scale, reference, margins))
-                forecasts.append(forecast)
+                figure = scores(truth, forecast, last, scale, reference, margins)
+                if enough := calibration.suffices(interval):
+                    figure |= interval_figures(truth, low, high, interval)
+                figures.append(figure)
+                forecasts.append((forecast, *(end if enough else np.full_like(end, np.nan) for end in (low, high))))
             pooled = {key: mean(figure[key] for figure in figures) for key in figures[0]}
             spread = stdev(figure["rmse"] for figure in figures) if len(figures) > 1 else None
             hits = {key: pooled.pop(key) for key in list(pooled) if key.startswith("hit_")}
-            row = Row(model=name, horizon=horizon, origins=len(truth), rmse_sd=spread, hits=hits, **pooled)
-            yield Result(row, origins, truth, forecasts[0])
+            told: dict[str, Any] = dict.fromkeys(("coverage", "width", "interval_score")) | pooled
+            row = Row(name, horizon, len(truth), rmse_sd=spread, interval=interval, hits=hits, **told)
+            yield Result(row, origins, truth, *forecasts[0])
 
 
-def verdict(rows: Sequence[Row], model: str) -> str:
-    """Say in a line who forecasts best at one horizon.
+def verdict(rows: Sequence[Row]) -> str:
+    """Say in a line who forecasts best at one horizon: the best network, or the best baseline.
 
     Args:
-        rows: Of this horizon.
-        model: Whose owner is told.
+        rows: Of this horizon; at least one network, and one baseline.
 
     Returns:
         A plain sentence; the better one's error is so many per cent below the other's.
     """
     errors = {row.model: row.rmse if math.isfinite(row.rmse) else math.inf for row in rows}
-    ours = errors.pop(model)
+    networks = [name for name in errors if not is_baseline(name)]
+    model = min(networks, key=lambda name: errors[name])
+    ours = errors[model]
+    for name in networks:
+        del errors[name]
     part = errors.pop(PART, None)
     told = ""
     if part is not None:
@@ -202,8 +237,12 @@ def network_name(name: str) -> str:
     Returns:
         The same name, or one with a note.
     """
-    taken = name in (*BASELINES, PART) or name.startswith(f"{SEASONAL}-")
-    return f"{name} (network)" if taken else name
+    return f"{name} (network)" if is_baseline(name) else name
+
+
+def is_baseline(name: str) -> bool:
+    """Tell a baseline's name from a network's."""
+    return name in (*BASELINES, PART) or name.startswith(f"{SEASONAL}-")
 
 
 def _called(name: str) -> str:
@@ -221,6 +260,35 @@ def _learnt_ends(parts: Split) -> list[int]:
     return [max(ends) for ends in zip(parts.training.end, parts.validation.end, strict=True)]
 
 
+def _learn(
+    contestant: Contestant,
+    values: Sequence[Floats],
+    training: Sequence[Floats],
+    learnt: Sequence[Floats],
+    held: Origins,
+    targets: int,
+    back: int,
+    minimum: float | None,
+) -> Calibration:
+    """Fit to all that may be learnt, and measure the errors of what has learnt the training part alone."""
+    everything = [part for part in learnt if len(part)]
+
+    def measure(trained: Contestant) -> Calibration:
+        return Calibration.of(trained, values, held, targets, back, minimum)
+
+    if isinstance(contestant, Chooser):
+        contestant.fit(everything, held.horizon)
+        before = contestant.before()
+        return Calibration.unknown(held.horizon, targets, back) if before is None else measure(before)
+    if not any(map(len, held.places)):
+        contestant.fit(everything, held.horizon)
+        return Calibration.unknown(held.horizon, targets, back)
+    calibration = measure(contestant.fit(training, held.horizon))
+    if sum(map(len, everything)) > sum(map(len, training)):
+        contestant.fit(everything, held.horizon)
+    return calibration
+
+
 def _roll(
     contestant: Contestant,
     values: Sequence[Floats],
@@ -229,9 +297,8 @@ def _roll(
     refit_every: int,
     minimum: float | None,
 ) -> Floats:
-    """Fit once and forecast from all origins; or fit again whenever so many have passed."""
+    """Forecast from all origins with what is fitted; or fit again whenever so many have passed."""
     if not refit_every:
-        contestant.fit([part for part in learnt if len(part)], origins.horizon)
         return origins.forecast(contestant, values, minimum)
     rounds = -(-max(map(len, origins.places)) // refit_every)
     found: list[list[Floats]] = [[] for _ in values]
@@ -241,7 +308,8 @@ def _roll(
             series[: places[0]] if len(places) else part
             for series, places, part in zip(values, now, learnt, strict=True)
         ]
-        contestant.fit([part for part in known if len(part)], origins.horizon)
+        if number or any(len(part) > len(begun) for part, begun in zip(known, learnt, strict=True)):
+            contestant.fit([part for part in known if len(part)], origins.horizon)
         for series, places, forecasts in zip(values, now, found, strict=True):
             if len(places):
                 forecasts.append(lifted(contestant.forecast(series, places, origins.horizon), series, places, minimum))

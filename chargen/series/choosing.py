@@ -76,7 +76,10 @@ def _errors(
     """Measure the RMSE of least squares on the validation part, in original units, for each penalty."""
     parts = training_parts(values, split)
     scaler = Scaler.fit(parts, config.columns, scaling)
-    alone = replace(config, horizon=config.steps, linear="residual", protocol="honest")
+    strategy = "recursive" if config.strategy == "recursive" else "direct"
+    alone = replace(
+        config, horizon=config.steps, strategy=strategy, learning="batches", linear="residual", protocol="honest"
+    )
     # A network whose readout starts from nothing forecasts what its linear part does.
     network = ModelConfig(len(config.columns), config.outputs, cell="rnn", units=1, skip=config.window)
     origins = Origins.of(split.validation, back(alone, scaler), config.steps, _MOST)

@@ -9,22 +9,28 @@ from chargen.errors import OptionError
 from chargen.network import ModelConfig
 from chargen.series.backtest import LINEAR, NAIVE, PART, SEASONAL, Entry, Result, backtest, network_name
 from chargen.series.baselines import baseline
-from chargen.series.config import ForecastConfig
+from chargen.series.config import STRATEGIES, ForecastConfig
 from chargen.series.fitting import Fitting, LinearPart, OnProgress, Trainers
+from chargen.series.intervals import INTERVAL
 from chargen.series.metrics import MARGINS
 from chargen.series.seasons import seasons, window
 from chargen.series.series import Panel
-from chargen.series.settings import Settings
-from chargen.series.splitting import split
+from chargen.series.settings import Settings, known_options, network_of
+from chargen.series.splitting import Part, Split, split
+from chargen.trainer import TrainConfig
 
 # Settings that hang on another's value: where that is given anew, they start from their default.
 FOLLOWS = {
-    "scaler_range": "scaler",
-    "learning_rate": "optimizer",
-    "weight_decay": "optimizer",
-    "schedule_iterations": "iterations",
-    "ridge": "linear",
+    "scaler_range": ("scaler",),
+    "learning_rate": ("optimizer", "learning"),
+    "weight_decay": ("optimizer",),
+    "schedule_iterations": ("iterations",),
+    "ridge": ("linear",),
+    "encoder": ("strategy",),
+    "batch_size": ("learning",),
 }
+# Not a strategy: one network of each.
+ALL = "all"
 COMMON = (NAIVE, SEASONAL, "drift", LINEAR)
 OnResult = Callable[[Result], object]
 
@@ -41,6 +47,7 @@ def contest(
     season: Sequence[int] = (),
     refit_every: int = 0,
     margins: Sequence[float] = MARGINS,
+    interval: float = INTERVAL,
     name: str | None = None,
     on_progress: OnProgress | None = None,
     on_result: OnResult | None = None,
@@ -49,7 +56,8 @@ def contest(
 
     Args:
         panel: The series, targets first, nothing missing.
-        options: The network's, as for `chargen forecast train`.
+        options: The network's, as for `chargen forecast train`; the strategy `all` lets a network of each take part
+            that goes with the other options.
         targets: How many columns are forecast.
         horizons: Steps ahead, each an experiment of its own; the options' horizon when left out.
         baselines: Names from `chargen.series.baselines.BASELINES`, COMMON ones when left out; naive and linear take
@@ -59,6 +67,7 @@ def contest(
         season: Steps in a season; those that the series' name or frequency suggests when left out.
         refit_every: Origins after which everyone learns again; 0 for never.
         margins: What counts as a hit, as shares of the truth.
+        interval: The share of truths that prediction intervals are made to cover.
         name: What tables call the network; its cell when left out.
         on_progress: Called several times a second while the network learns.
         on_result: Called with each result as it is known.
@@ -84,26 +93,34 @@ def contest(
         require(is_count(horizon), "--horizons", horizon, "whole numbers from 1 up")
     lags = given["window"] if "window" in given else window(panel, max(wanted))
     require(is_count(lags), "--window", lags, "a whole number from 1 up")
+    validation = given.get("validation", TrainConfig.validation)
+    right = is_number(validation) and 0 <= validation < 1
+    require(right, "--validation", validation, "a share from 0 up and below 1")
     first, difference = given.get("random_seed", 0), given.get("difference", 0)
     require(is_whole(first), "--random-seed", first, "a whole number from 0 up")
     require(is_whole(difference), "--difference", difference, "the steps in a season, or 0 for none")
     for steps in season:
         require(is_count(steps), "--season", steps, "the steps in a season, a whole number from 1 up")
     values = [series.values for series in panel]
-    parts = split([len(series) for series in values], 0.0, test, str(given.get("split", "time")))
+    parts = _cut([len(series) for series in values], validation, test, str(given.get("split", "time")))
     # A season that nobody asked for is left out where it would put off the first origin.
-    known = tuple(season) or tuple(steps for steps in seasons(panel) if steps <= max(parts.training.end))
+    known = tuple(season) or tuple(steps for steps in seasons(panel) if steps <= max(_ends(parts)))
     named = network_name(name or str(given.get("cell", ModelConfig.cell)))
     trainers = Trainers()
     settled = {key: value for key, value in given.items() if key not in ("test", "horizon")} | {"window": lags}
 
-    def network(seed: int) -> Fitting:
-        return Fitting(named, settled | {"random_seed": seed}, panel.columns, targets, on_progress, trainers)
-
     def alone(seed: int) -> LinearPart:
-        return LinearPart(PART, settled, panel.columns, targets)
+        # All strategies but `recursive` have the same one.
+        return LinearPart(PART, next(iter(networks.values())), panel.columns, targets)
 
-    entries: dict[str, Entry] = {named: network}
+    networks = _networks(named, settled)
+
+    def network(name: str) -> Entry:
+        return lambda seed: Fitting(
+            name, networks[name] | {"random_seed": seed}, panel.columns, targets, on_progress, trainers
+        )
+
+    entries: dict[str, Entry] = {name: network(name) for name in networks}
     if given.get("linear", ForecastConfig.linear) != "none":
         entries[PART] = alone
     columns = tuple(range(targets))
@@ -113,10 +130,10 @@ def contest(
         else:
             entries[each] = _entry(each, columns, known[0] if known else None, lags)
     for each, entry in entries.items():
-        if each != named:
+        if each not in networks:
             entry(first)  # a wrong name is told before anything is learnt
     back = max([lags + difference, 2, *known])
-    positive = all((series[:end, :targets] >= 0).all() for series, end in zip(values, parts.training.end, strict=True))
+    positive = all((series[:end, :targets] >= 0).all() for series, end in zip(values, _ends(parts), strict=True))
     results = []
     for result in backtest(
         values,
@@ -126,9 +143,10 @@ def contest(
         targets=targets,
         back=back,
         seeds=range(first, first + seeds),
-        seeded=(named, "dense"),
+        seeded=(*networks, "dense"),
         refit_every=refit_every,
         margins=margins,
+        interval=interval,
         minimum=given.get("minimum", 0.0 if positive else None),
     ):
         results.append(result)
@@ -148,15 +166,54 @@ def settings_as_options(settings: Settings, given: Mapping[str, Any]) -> dict[st
     Returns:
         Options by name.
     """
-    config = asdict(settings.forecast)
-    kept = {key: config[key] for key in ("window", "horizon", "strategy", "linear", "ridge", "protocol", "minimum")}
-    model = {key: value for key, value in asdict(settings.model).items() if key not in ("inputs", "outputs", "skip")}
+    known = known_options()
+    kept = {key: getattr(settings.forecast, key) for key in known["forecast"]}
+    model = {key: getattr(settings.model, key) for key in known["model"]}
     own = ("recipe", "seqlen", "step", "frozen", "test", "towers")
     training = {key: value for key, value in asdict(settings.training).items() if key not in own}
     # What was chosen is left out: the choice may have seen what is forecast here.
     options = model | training | kept | asdict(settings.scaling) | {"split": settings.by}
-    left = {key for key, cause in FOLLOWS.items() if cause in given} | set(settings.chosen)
+    left = {key for key, causes in FOLLOWS.items() if not given.keys().isdisjoint(causes)} | set(settings.chosen)
     return {key: value for key, value in options.items() if value is not None and key not in left} | dict(given)
+
+
+def _cut(lengths: Sequence[int], validation: float, test: float, by: str) -> Split:
+    """Cut the test part off, and then the validation part of what is left, as networks do with what they are given."""
+    outer = split(lengths, 0.0, test, by)
+    left = outer.training.end
+    if by == "series":  # those that are held out stand last
+        left = tuple(end for end in left if end)
+    inner = split(left, validation, 0.0, by)
+    nothing = (0,) * (len(lengths) - len(left))
+    training, held = (Part(part.first + nothing, part.end + nothing) for part in (inner.training, inner.validation))
+    return Split(training, held, outer.test)
+
+
+def _ends(parts: Split) -> list[int]:
+    """Tell where what is learnt from ends."""
+    return [max(ends) for ends in zip(parts.training.end, parts.validation.end, strict=True)]
+
+
+def _networks(named: str, options: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """List the networks that take part, by name, with the options of each."""
+    if options.get("strategy") != ALL:
+        return {named: dict(options)}
+    found: dict[str, dict[str, Any]] = {}
+    refusal: OptionError | None = None
+    for strategy in STRATEGIES:
+        one = dict(options) | {"strategy": strategy}
+        try:
+            config = ForecastConfig(
+                ("value",), **{key: one[key] for key in ("strategy", "learning", "linear") if key in one}
+            )
+            network_of(config, {key: one[key] for key in ("encoder",) if key in one})
+        except OptionError as refused:
+            refusal = refused
+        else:
+            found[f"{named} {strategy}"] = one
+    if refusal and not found:
+        raise refusal
+    return found
 
 
 def _entry(name: str, targets: tuple[int, ...], season: int | None, lags: int) -> Entry:

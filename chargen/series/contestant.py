@@ -1,7 +1,7 @@
 """What everything that forecasts has in common: networks and baselines."""
 
 from collections.abc import Sequence
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,3 +47,11 @@ class Contestant(Protocol):
         Raises:
             SeriesError: An origin stands too near the series' start, or the horizon is longer than what was fitted.
         """
+
+
+@runtime_checkable
+class Chooser(Contestant, Protocol):
+    """A contestant that itself holds back the end of what it is given, to choose by it."""
+
+    def before(self) -> Contestant | None:
+        """Get what had learnt the training part alone when it chose; None where nothing was held back."""

@@ -6,8 +6,12 @@ from pathlib import Path
 from chargen.learning.plot import draw_comparison
 from chargen.series.judging import judge
 from chargen.series.plot import Pictures, Scored, plot_all, plot_one, plot_prediction
-from chargen.series.run import SeriesRun
+from chargen.series.run import SeriesRun, predict
 from chargen.series.series import Panel
+from chargen.types import Floats
+
+# Shares of truths that the intervals of a fan are to cover.
+FAN = (0.5, 0.8, 0.9)
 
 
 def draw(run: SeriesRun, kind: str, path: Path, step: int | None = None) -> None:
@@ -25,7 +29,7 @@ def draw(run: SeriesRun, kind: str, path: Path, step: int | None = None) -> None
         SaveError: The file system refuses.
     """
     if kind == "ahead":
-        plot_prediction(run.panel, run.predict(), path)
+        plot_prediction(run.panel, run.predict(), path, _bands(run))
         return
     judgement = judge(run)
     shown = run.panel.series[judgement.series]
@@ -53,6 +57,21 @@ def draw(run: SeriesRun, kind: str, path: Path, step: int | None = None) -> None
         plot_all(pictures, path)
     else:
         plot_one(pictures, kind, path)
+
+
+def _bands(run: SeriesRun) -> dict[float, Floats]:
+    """Make the intervals of a run's forecast of the first series and target; none where too little was held out."""
+    if not run.parts.validation:
+        return {}
+    model, config = run.forecaster(), run.settings.forecast
+    calibration = run.calibration(model, config.horizon)
+    first = Panel(run.panel.series[:1], run.panel.name)
+    bands: dict[float, Floats] = {}
+    for share in FAN:
+        if calibration.suffices(share):
+            ahead = predict(model, first, config.horizon, config.targets, config.minimum, calibration, share)
+            bands[share] = ahead.series[0].values[:, config.targets : config.targets + 2]
+    return bands
 
 
 def plot_comparison(runs: Sequence[SeriesRun], path: Path) -> None:

@@ -16,7 +16,7 @@ from chargen.errors import SeriesError
 
 _MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "-", "--", "?"})
 _EXPONENT = r"(?:[eE][+-]?\d{1,9})?"
-_PLAIN = re.compile(rf"[+-]?(?:\d+[.]?\d*|[.]\d+){_EXPONENT}", re.ASCII)
+_PLAIN = re.compile(rf"[+-]?(?:\d+(?:[.]\d*)?|[.]\d+){_EXPONENT}", re.ASCII)
 _COMMA = re.compile(rf"[+-]?(?:\d+,\d*|,\d+){_EXPONENT}", re.ASCII)
 _DOUBTFUL = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 _THOUSANDS = {
@@ -54,6 +54,7 @@ def figures(
     separator: str,
     source: str,
     line: Callable[[int], int],
+    options: str = "--target and --column",
 ) -> NDArray[np.float64]:
     """Read columns of numbers, of one decimal sign.
 
@@ -64,6 +65,7 @@ def figures(
         separator: What stands between cells: semicolons are often there for the sake of decimal commas.
         source: What to call the table in errors.
         line: Gives the line of a row.
+        options: Those that choose columns, for messages.
 
     Returns:
         float64 (rows, columns), NaN where missing.
@@ -86,7 +88,7 @@ def figures(
                 what = f"no number{_as_text(decimal)}" if value is None else "infinite"
                 raise SeriesError(
                     f"{source} has {_shown(cell)} in column {name!r}, line {line(row)}, which is {what}; "
-                    "correct it, leave it empty, or choose others with --target and --column"
+                    f"correct it, leave it empty, or choose others with {options}"
                 )
             values[row, place] = value
     return values

@@ -1,6 +1,7 @@
 """Networks fitted in memory: the best iteration is found on the validation part, then all is learnt anew."""
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -8,18 +9,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from chargen.network import Network
+from chargen.network import ModelConfig, Network
 from chargen.runs import Line
+from chargen.series.contestant import Contestant
 from chargen.series.model import Model
 from chargen.series.scaling import Scaler
 from chargen.series.series import Panel, Series
 from chargen.series.settings import Settings, settle
-from chargen.series.splitting import training_parts
+from chargen.series.splitting import Part, Split, training_parts
 from chargen.series.task import Task, Windows
 from chargen.snapshot import Snapshot
-from chargen.trainer import Progress, Trainer
+from chargen.trainer import Progress, TrainConfig, Trainer
 from chargen.types import Floats
-from chargen.windows import NextSteps
+from chargen.windows import Examples
 
 OnProgress = Callable[[Progress], None]
 
@@ -32,8 +34,10 @@ class Fitted:
         settings: What it was fitted with.
         scaler: Fitted to what it learnt from.
         snapshot: The state of training at the end of its best iteration.
-        line: Number, loss and validation loss of this iteration.
+        line: Number, loss, validation loss and step size of this iteration.
         history: The lines of the iterations that led to the choice of their number.
+        before: The network that had learnt the training part alone, at the iteration that was chosen; None where
+            nothing was held back.
     """
 
     settings: Settings
@@ -41,6 +45,7 @@ class Fitted:
     snapshot: Snapshot
     line: Line
     history: tuple[Line, ...]
+    before: "Fitted | None" = None
 
 
 class Trainers:
@@ -49,11 +54,12 @@ class Trainers:
     def __init__(self) -> None:
         self._kept: list[Trainer] = []
 
-    def trainer(self, settings: Settings, examples: NextSteps, start: Snapshot) -> Trainer:
+    def trainer(self, model: ModelConfig, training: TrainConfig, examples: Examples, start: Snapshot) -> Trainer:
         """Get a trainer: one that fits, or a new one.
 
         Args:
-            settings: The network, and how it is trained.
+            model: The network.
+            training: How it is trained.
             examples: What it learns from.
             start: Where it starts.
 
@@ -61,10 +67,10 @@ class Trainers:
             The trainer, ready to start; the one before it that it was is no more.
         """
         for trainer in self._kept:
-            if trainer.fits(settings.model, settings.training, examples):
-                trainer.restart(settings.training, examples, start)
+            if trainer.fits(model, training, examples):
+                trainer.restart(training, examples, start)
                 return trainer
-        self._kept.append(Trainer(settings.model, settings.training, examples, start))
+        self._kept.append(Trainer(model, training, examples, start))
         return self._kept[-1]
 
 
@@ -96,12 +102,45 @@ def fit(
     """
     trainers = trainers or Trainers()
     fitted = _train(values, settings, settings.training.iterations, (), on_progress, trainers)
-    if fitted.line["validation_loss"] is None or not refit:
+    if fitted.line["validation_loss"] is None:
         return fitted
+    if not refit:
+        return replace(fitted, before=fitted)
     whole = replace(settings, training=replace(settings.training, validation=0.0, patience=0))
     losses = [line["validation_loss"] for line in fitted.history]
     again = _train(values, whole, fitted.line["iteration"], losses, on_progress, trainers)
-    return replace(again, history=fitted.history)
+    return replace(again, history=fitted.history, before=fitted)
+
+
+def update(fitted: Fitted, values: Sequence[Floats], learnt: Sequence[int], trainers: Trainers) -> Fitted:
+    """Learn what has come since: an update for each window that newer values complete, in order.
+
+    The scaler and a frozen linear part stay as they are, and so does the step size, where the schedule had brought it.
+
+    Args:
+        fitted: What was learnt.
+        values: Each series with its newer values, in original units, (n, features).
+        learnt: Steps of each series that were learnt already.
+        trainers: Where trainers are kept.
+
+    Returns:
+        What it is now; the same where nothing is new.
+
+    Raises:
+        TrainingError: A weight is no longer a number.
+    """
+    ends = tuple(len(series) for series in values)
+    whole, nothing = Part((0,) * len(ends), ends), Part(ends, ends)
+    task = Task(values, Split(whole, nothing, nothing), fitted.settings.forecast, fitted.scaler)
+    examples = task.examples(1, learnt, fitted.snapshot.weights)
+    if not len(examples.starts):
+        return fitted
+    one = replace(fitted.settings.training, batch_size=1)
+    trainer = trainers.trainer(fitted.settings.model, one, examples, fitted.snapshot)
+    snapshot = trainer.update(examples, fitted.line["learning_rate"])
+    # Nothing of what it knows now is held out any more.
+    training = replace(fitted.settings.training, validation=0.0, patience=0)
+    return replace(fitted, settings=replace(fitted.settings, training=training), snapshot=snapshot)
 
 
 def _train(
@@ -120,7 +159,7 @@ def _train(
     scaler = fit_scaler(values, settings)
     task = Task(values, parts, settings.forecast, scaler)
     start = Snapshot(task.start(settings.model, settings.training.random_seed))
-    trainer = trainers.trainer(settings, task.examples(settings.training.batch_size), start)
+    trainer = trainers.trainer(settings.model, settings.training, task.examples(settings.training.batch_size), start)
     held = task.windows(parts.validation) if parts.validation else None
     history: list[Line] = []
     losses: list[float] = []
@@ -129,7 +168,8 @@ def _train(
         snapshot = trainer.run(iteration, on_progress, losses if held else before[: iteration - 1])
         loss = None if held is None else loss_on(held, Network(settings.model, snapshot.weights))
         mean = snapshot.loss_sum / trainer.examples.batches
-        history.append({"iteration": iteration, "loss": mean, "validation_loss": loss})
+        rate = trainer.learning_rate(iteration, losses if held else before[: iteration - 1])
+        history.append({"iteration": iteration, "loss": mean, "validation_loss": loss, "learning_rate": rate})
         if loss is None or best is None or loss < min(losses):
             best = snapshot, history[-1]
         if loss is not None:
@@ -203,17 +243,42 @@ class Fitting:
         self._targets = targets
         self._on_progress = on_progress
         self._model: Model
+        self._fitted: Fitted
+        self._learnt: int
+        self._before: Contestant | None = None
 
     def fit(self, parts: Sequence[Floats], horizon: int) -> Self:
         """Choose, learn, and learn anew from all; see `Contestant`."""
         settings = self._settle(parts, horizon)
-        fitted = fit(parts, settings, self._on_progress, trainers=self._trainers)
-        self._model = as_model(self.name, fitted, parts)
+        self._take(fit(parts, settings, self._on_progress, trainers=self._trainers), parts)
+        before, self._before = self._fitted.before, None
+        self._before = copy(self)._take(before, parts) if before else None
         return self
 
+    def before(self) -> Contestant | None:
+        """Get the network of the chosen iteration before all was learnt anew; see `Chooser`."""
+        return self._before
+
     def forecast(self, values: Floats, origins: NDArray[np.int64], horizon: int) -> Floats:
-        """Forecast one series from many origins; see `Contestant`."""
-        return self._model.forecast(values, origins, horizon)
+        """Forecast one series from many origins, learning on between them where it learns online; see `Contestant`."""
+        if self._model.config.learning != "online":
+            return self._model.forecast(values, origins, horizon)
+        fitted, learnt, model = self._fitted, self._learnt, self._model
+        forecasts = np.empty((len(origins), horizon, model.config.targets))
+        for place in np.argsort(origins, kind="stable"):
+            end = int(origins[place])
+            if end > learnt:
+                fitted, learnt = update(fitted, [values[:end]], [learnt], self._trainers), end
+                model = model.updated(fitted.snapshot.weights)
+            forecasts[place] = model.forecast(values, origins[place : place + 1], horizon)[0]
+        return forecasts
+
+    def _take(self, fitted: Fitted, parts: Sequence[Floats]) -> Self:
+        """Forecast with a network that was fitted to all, or to the training part, of these."""
+        self._fitted = fitted
+        self._learnt = max(fitted.settings.cut([len(part) for part in parts]).training.end)
+        self._model = as_model(self.name, fitted, parts)
+        return self
 
     def _settle(self, parts: Sequence[Floats], horizon: int) -> Settings:
         series = (
@@ -235,10 +300,16 @@ class LinearPart(Fitting):
         """Choose, and solve; see `Contestant`."""
         settings = self._settle(parts, horizon)
         whole = replace(settings, training=replace(settings.training, validation=0.0, patience=0))
-        cut, scaler = whole.cut([len(part) for part in parts]), fit_scaler(parts, whole)
-        weights = Task(parts, cut, whole.forecast, scaler).start(whole.model, 0)
-        self._model = Model(self.name, whole.forecast, scaler, Network(whole.model, weights), parts)
+        self._model = self._solve(parts, whole)
+        self._before = self._solve(parts, settings) if settings.training.validation else None
         return self
+
+    def _solve(self, values: Sequence[Floats], settings: Settings) -> Model:
+        cut, scaler = settings.cut([len(series) for series in values]), fit_scaler(values, settings)
+        weights = Task(values, cut, settings.forecast, scaler).start(settings.model, 0)
+        network = Network(settings.model, weights)
+        config = replace(settings.forecast, learning="batches")  # it learns nothing more
+        return Model(self.name, config, scaler, network, training_parts(values, cut))
 
 
 def as_model(name: str, fitted: Fitted, values: Sequence[Floats]) -> Model:

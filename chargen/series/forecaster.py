@@ -4,15 +4,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
+from chargen.config import is_count, require
 from chargen.errors import OptionError
 from chargen.runs import Plan, Position
 from chargen.series.backtest import Result
 from chargen.series.contest import contest
-from chargen.series.fitting import Fitted, OnProgress, Trainers, as_model, fit
+from chargen.series.fitting import Fitted, OnProgress, Trainers, as_model, fit, update
+from chargen.series.impute import SHARED, impute
+from chargen.series.intervals import Calibration
 from chargen.series.learning import make_run
-from chargen.series.model import Model
+from chargen.series.model import back
 from chargen.series.report import Report
 from chargen.series.run import SeriesRun, predict, same_columns
+from chargen.series.scoring import Origins
 from chargen.series.series import Panel, PanelLike, Series
 from chargen.series.settings import require_whole, settle
 
@@ -60,29 +64,58 @@ class Forecaster:
         self._known = panel
         return self
 
+    def update(self, data: PanelLike) -> Self:
+        """Learn new values, which go on where those that it knows end: a step of learning for each.
+
+        Args:
+            data: The new values of each series: numbers, or a series whose index goes on.
+
+        Returns:
+            Itself; it forecasts what comes after them.
+
+        Raises:
+            OptionError: It is not fitted.
+            SeriesError: The values do not go on where the known ones end, or cannot be used.
+        """
+        known, fitted = self._require()
+        panel = known.extended(same_columns(data, known, "forecaster"))
+        learnt = [len(series) for series in known]
+        self._fitted = update(fitted, [series.values for series in panel], learnt, self._trainers)
+        self._known = panel
+        return self
+
     @property
     def history(self) -> list[dict[str, Any]]:
         """Loss and validation loss of the iterations that led to the choice of their number."""
         return [dict(line) for line in self._require()[1].history]
 
-    def predict(self, horizon: int | None = None, data: "PanelLike | None" = None) -> Series | Panel:
+    def predict(
+        self, horizon: int | None = None, data: "PanelLike | None" = None, interval: float | None = None
+    ) -> Series | Panel:
         """Forecast what comes after the end.
 
         Args:
             horizon: Steps; as many as it learnt when left out.
             data: Newer values of the same columns; those that it learnt from when left out.
+            interval: The share of truths that an interval is to cover, such as 0.9; no intervals when left out.
 
         Returns:
-            The forecasts: a Series, or a Panel where several series were given. Both have `to_csv`.
+            The forecasts: a Series, or a Panel where several series were given. Both have `to_csv`. With intervals
+            their ends are columns of their own, called such as `sunspots_low` and `sunspots_high`.
 
         Raises:
-            OptionError: It is not fitted, or the horizon is longer than what it learnt at once.
-            SeriesError: The data has other columns, is too short, or misses values.
+            OptionError: It is not fitted, the horizon is longer than what it learnt at once, or nothing was held out to
+                tell how wide an interval has to be.
+            SeriesError: The data has other columns, is too short, or misses values; or too little was held out.
         """
-        known, _ = self._require()
+        known, fitted = self._require()
         panel = known if data is None else same_columns(data, known, "forecaster")
-        model = self._model()
-        forecasts = predict(model, panel, model.config.horizon if horizon is None else horizon, self.targets)
+        model = as_model("forecaster", fitted, [series.values for series in known])
+        config = model.config
+        steps = config.horizon if horizon is None else horizon
+        require(is_count(steps), "--horizon", steps, "a whole number from 1 up")
+        calibration = None if interval is None else self._calibration(steps)
+        forecasts = predict(model, panel, steps, self.targets, config.minimum, calibration, interval)
         return forecasts if len(forecasts) > 1 else forecasts.series[0]
 
     def backtest(self, data: "PanelLike | None" = None, **options: Any) -> list[Result]:
@@ -101,6 +134,27 @@ class Forecaster:
         """
         panel = self._require()[0] if data is None else require_whole(Panel.of(data))
         return contest(panel, self.options, targets=self.targets, on_progress=self._on_progress, **options)
+
+    def impute(self, data: "PanelLike | None" = None, **options: Any) -> Series | Panel:
+        """Fill the gaps of series with a network of the same cell that reads them from both ends.
+
+        It learns from these series alone; what was fitted to forecast plays no part.
+
+        Args:
+            data: The series, NaN where missing; what it was fitted to when left out.
+            **options: `method`, `block`, `season`, `window` and so on: see `chargen.series.impute.impute`, which also
+                tells how well such gaps are filled.
+
+        Returns:
+            The series, known values as they were: a Series, or a Panel where several were given.
+
+        Raises:
+            ChargenError: An option makes no sense, or too little is known.
+        """
+        panel = self._require()[0] if data is None else Panel.of(data)
+        own = {key: self.options[key] for key in SHARED if key in self.options}
+        filled = impute(panel, on_progress=self._on_progress, **own | options).filled
+        return filled if len(filled) > 1 else filled.series[0]
 
     def save(self, name: str, checkpoints: str | Path = "checkpoints") -> SeriesRun:
         """Save what was learnt as a run.
@@ -122,18 +176,19 @@ class Forecaster:
         # How long it trained was found on the end of the series: no backtest may take it over.
         found = ("iterations", "schedule_iterations", "validation", "patience")
         settings = replace(fitted.settings, training=training, chosen=(*fitted.settings.chosen, *found))
-        run = make_run(known, settings, name, checkpoints)
+        run = make_run(known, settings, name, checkpoints, scaler=fitted.scaler)
         examples, seconds = run.task.examples(training.batch_size), fitted.snapshot.seconds
         report = Report(
             **fitted.line,
             validation_rmse=None,
-            learning_rate=training.learning_rate,
             seconds=round(seconds, 3),
             windows_per_second=round(examples.batches * examples.batch * training.epochs / max(seconds, 1e-9)),
             best=True,
         )
         line = report.history()
-        position = Position(fitted.snapshot, iteration, Plan(iteration), (line,))
+        # Updates came on top of the iterations; whoever trains on starts a new one.
+        snapshot = replace(fitted.snapshot, batches=iteration * examples.batches * training.epochs)
+        position = Position(snapshot, iteration, Plan(iteration), (line,))
         with run.folder.writing():
             run.folder.save_iteration(position, {"history": line, "samples": []}, run.save_config.keep)
         return run
@@ -143,6 +198,13 @@ class Forecaster:
             raise OptionError("the forecaster has learnt nothing yet; call its fit(series) first")
         return self._known, self._fitted
 
-    def _model(self) -> Model:
+    def _calibration(self, steps: int) -> Calibration:
+        """Measure the errors on the validation part of the network that chose the number of iterations."""
         known, fitted = self._require()
-        return as_model("forecaster", fitted, [series.values for series in known])
+        if fitted.before is None:
+            raise OptionError("interval takes a validation part, and validation is 0; give Forecaster(validation=0.1)")
+        values = [series.values for series in known]
+        settings, span = fitted.before.settings, back(fitted.settings.forecast, fitted.scaler)
+        origins = Origins.of(settings.cut([len(series) for series in values]).validation, span, steps)
+        model = as_model("forecaster", fitted.before, values)
+        return Calibration.of(model, values, origins, self.targets, span, settings.forecast.minimum)

@@ -37,7 +37,8 @@ def judge(run: SeriesRun, iteration: int | str = "best") -> Judgement:
         iteration: Whose network forecasts.
 
     Returns:
-        What came of it; baselines learnt from the run's training part alone, as the run did.
+        What came of it; baselines learnt from the run's training part alone, as the run did. Forecasts of the test part
+        have intervals, from the errors on the validation part.
 
     Raises:
         RunError: Nothing was held out, or nothing is trained.
@@ -70,6 +71,7 @@ def judge(run: SeriesRun, iteration: int | str = "best") -> Judgement:
         part = Model(PART, config, run.scaler, Network(run.model, start), training_parts(run.values, parts))
         entries[PART] = lambda seed: part
     nothing = Part(parts.training.end, parts.training.end)
+    chose = held is parts.validation or config.protocol == "tutorial"
     results = backtest(
         run.values,
         Split(parts.training, nothing, held),
@@ -78,6 +80,7 @@ def judge(run: SeriesRun, iteration: int | str = "best") -> Judgement:
         targets=config.targets,
         back=back(config, run.scaler),
         minimum=config.minimum,
+        measured=nothing if chose else parts.validation,
     )
     order = [named, PART]
     ordered = sorted(results, key=lambda result: order.index(result.row.model) if result.row.model in order else 2)

@@ -17,6 +17,7 @@ from chargen.series.metrics import rmse
 from chargen.series.model import Model, back
 from chargen.series.report import Report
 from chargen.series.run import SCALER, SeriesRun
+from chargen.series.scaling import Scaler
 from chargen.series.scoring import Origins
 from chargen.series.series import Panel, PanelLike
 from chargen.series.settings import Settings, require_whole, settle
@@ -25,7 +26,7 @@ from chargen.series.storing import write_panel
 from chargen.series.task import Task
 from chargen.snapshot import Snapshot
 from chargen.trainer import Trainer
-from chargen.windows import NextSteps
+from chargen.windows import Examples
 
 OnReport = Callable[[Report], None]
 # Forecasts that an iteration's RMSE is measured on, at most.
@@ -74,6 +75,7 @@ def make_run(
     name: str | None,
     checkpoints: str | Path,
     on_notice: Callable[[str], None] | None = None,
+    scaler: Scaler | None = None,
 ) -> SeriesRun:
     """Write a run that is ready to train.
 
@@ -83,12 +85,13 @@ def make_run(
         name: The run's name; series-cell, numbered if taken, when left out.
         checkpoints: The folder of runs.
         on_notice: Told what is damaged in the run and what is used instead.
+        scaler: One that was fitted before; fitted to the training part when left out.
 
     Returns:
         The run.
     """
     values = [series.values for series in panel]
-    scaler = fit_scaler(values, settings)
+    scaler = scaler or fit_scaler(values, settings)
     task = Task(values, settings.cut([len(series) for series in panel]), settings.forecast, scaler)
     start = task.start(settings.model, settings.training.random_seed)
     header = settings.sections() | {
@@ -128,7 +131,7 @@ def learn(
     saving = {key: value for key in ("checkpoint_every", "keep") if (value := options.pop(key, None)) is not None}
     _refuse_changes(run, options)
 
-    def examples() -> NextSteps:
+    def examples() -> Examples:
         return run.task.examples(run.training_config.batch_size)
 
     return learn_on(run, examples, partial(_report, run), iterations, on_progress, saving)

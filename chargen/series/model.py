@@ -1,19 +1,20 @@
 """A trained network that forecasts, in NumPy."""
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chargen.errors import OptionError
-from chargen.network import Network
+from chargen.network import Network, States
 from chargen.series.config import ForecastConfig
 from chargen.series.history import last_windows, lifted, require_history
 from chargen.series.scaling import Scaler
 from chargen.series.scoring import Origins
 from chargen.series.splitting import Part
-from chargen.types import Floats
+from chargen.types import Floats, Weights
 
 # Windows that the network reads at once.
 _TOGETHER = 1024
@@ -49,13 +50,27 @@ class Model:
         """It is fitted; see `Contestant`."""
         return self
 
+    def updated(self, weights: Weights) -> "Model":
+        """Make the same model with other weights; the errors' variance stays as it was measured.
+
+        Args:
+            weights: Of the same network.
+
+        Returns:
+            The model.
+        """
+        model = copy(self)
+        model._network = Network(self._network.config, weights)
+        return model
+
     def forecast(self, values: Floats, origins: NDArray[np.int64], horizon: int) -> Floats:
         """Forecast one series from many origins; see `Contestant`."""
         config = self.config
-        if config.strategy == "direct" and horizon > config.horizon:
+        if config.strategy != "recursive" and horizon > config.horizon:
             raise OptionError(
-                f"--horizon is {horizon}, and {self.name} learnt {config.horizon} steps at once (--strategy direct); "
-                f"ask for {config.horizon} at most, or train one that goes on with --strategy recursive"
+                f"--horizon is {horizon}, and {self.name} learnt {config.horizon} steps (--strategy "
+                f"{config.strategy}); ask for {config.horizon} at most, or train one that goes on with --strategy "
+                "recursive"
             )
         require_history(self.name, values, origins, back(config, self._scaler))
         scaled = self._scaled(self._scaler.transform(values), origins, horizon)
@@ -72,18 +87,36 @@ class Model:
         config = self.config
         found: list[Floats] = [np.empty((0, horizon, config.targets))]
         for start in range(0, len(origins), _TOGETHER):
-            known = last_windows(self.name, scaled, origins[start : start + _TOGETHER], config.window)
-            if config.strategy == "direct":
-                found.append(self._read(known)[:, :horizon])
+            now = origins[start : start + _TOGETHER]
+            known = last_windows(self.name, scaled, now, config.window)
+            states = self._states(scaled, now - config.window) if config.learning == "online" else None
+            if config.strategy != "recursive":
+                found.append(self._read(known, states)[:, :horizon])
                 continue
             for _ in range(horizon):
-                after = self._read(known[:, -config.window :])
+                window = known[:, -config.window :]
+                after = self._read(window, states)
+                if states is not None:
+                    states = self._network.carry(np.asarray(window[:, :1], np.float32), states)
                 known = np.concatenate([known, after], axis=1)
             found.append(known[:, config.window :, : config.targets])
         return np.concatenate(found)
 
-    def _read(self, windows: Floats) -> Floats:
-        outputs, _ = self._network.last(np.asarray(windows, np.float32))
+    def _states(self, scaled: Floats, places: NDArray[np.int64]) -> States:
+        """Carry the states along a series from its start, and keep those before the given steps."""
+        inputs = np.asarray(scaled[None], np.float32)
+        states: States = self._network.initial_states(1)
+        kept: dict[int, States] = {}
+        before = self._scaler.config.difference
+        for place in np.unique(places).tolist():
+            if place > before:
+                states = self._network.carry(inputs[:, before:place], states)
+            kept[place], before = states, place
+        layers = zip(*(kept[place] for place in places.tolist()), strict=True)
+        return [tuple(np.concatenate(parts) for parts in zip(*layer, strict=True)) for layer in layers]
+
+    def _read(self, windows: Floats, states: States | None = None) -> Floats:
+        outputs, _ = self._network.last(np.asarray(windows, np.float32), states)
         return outputs.reshape(len(windows), self.config.steps, self.config.forecast)
 
     def _errors(self, parts: Sequence[Floats]) -> Floats:

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import fill
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
@@ -22,6 +23,10 @@ from chargen.series.metrics import hit_rate, rmse
 from chargen.series.series import Panel, Series
 from chargen.types import Floats
 
+if TYPE_CHECKING:
+    from chargen.series.anomalies import Anomalies
+    from chargen.series.decompose import Decomposition
+
 # Colours that the colour-blind tell apart (Okabe & Ito 2008), and line styles for those who print in grey; as the
 # numbers of colours and styles have no common divisor, 28 contestants look different.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C510A")
@@ -31,7 +36,7 @@ MARGINS = np.arange(1, 61) / 200  # 0.5 % to 30 %
 # Rows of the test part that are drawn: lines of more run into a band.
 ROWS = 1000
 # Known rows that are drawn before a forecast, or three times its steps.
-KNOWN = 120
+KNOWN = 60
 # Points of a line up to which each is marked.
 MARKED = 40
 # Characters of a name; what is longer is cut.
@@ -254,13 +259,91 @@ def plot_one(pictures: Pictures, kind: str, path: Path) -> None:
     save(figure, path)
 
 
-def plot_prediction(known: Series | Panel, forecast: Series | Panel, path: Path) -> None:
-    """Draw the end of what is known and the forecast that goes on from it.
+def plot_decomposition(decomposition: "Decomposition", data: Series | Panel, path: Path) -> None:
+    """Draw a series and its parts below each other, over the same dates.
+
+    The grey bars at the right are equally high in the series' units: where one is tall beside its line, the part is
+    small.
+
+    Args:
+        decomposition: The parts, of the first series of the data and its first column.
+        data: What was taken apart, for the title.
+        path: As for `plot_all`.
+
+    Raises:
+        OptionError: Another ending.
+        SaveError: The file system refuses.
+    """
+    require_format(path)
+    series = decomposition.series
+    drawn = [decomposition.observed, *decomposition.parts.values()]
+    figure = Figure(figsize=(10, 1 + 1.8 * len(drawn)), layout="constrained")
+    panels = figure.subplots(len(drawn), sharex=True, height_ratios=[1.4] + [1] * (len(drawn) - 1))
+    bar = min(float(np.ptp(values)) for values in drawn)
+    told = ["trend", *(f"season of {_count(period, series)}" for period in decomposition.periods), "irregular"]
+    labels = [_short(series.columns[0]), *(label.replace(" of ", " of\n") for label in told)]
+    colours = ["0.25", COLOURS[1], *COLOURS[:1] * (len(drawn) - 2)]
+    for axes, values, label, colour in zip(panels, drawn, labels, colours, strict=True):
+        _dress(axes, series)
+        _line(axes, series.index, values, color=colour, linewidth=1)
+        axes.set_xlabel("")
+        axes.set_ylabel(label)
+        middle = (float(values.min()) + float(values.max())) / 2
+        ends = [middle - bar / 2, middle + bar / 2]
+        at = axes.get_yaxis_transform()
+        axes.plot([1.012] * 2, ends, transform=at, color="0.7", linewidth=5, solid_capstyle="butt", clip_on=False)
+    _line(panels[0], series.index, decomposition.trend, color=COLOURS[1], linewidth=1.8)
+    panels[-1].axhline(0, color="0.4", linewidth=0.8)
+    panels[-1].set_xlabel("date" if isinstance(series.index, pd.DatetimeIndex) else "step")
+    _title(panels[0], data, ", ".join(told), [])
+    save(figure, path)
+
+
+def plot_anomalies(anomalies: "Anomalies", path: Path) -> None:
+    """Draw values, forecasts of them with the range that raises no alarm, and the alarms.
+
+    Args:
+        anomalies: What was scored; of several series and targets the first is drawn, and its last ROWS values.
+        path: As for `plot_all`.
+
+    Raises:
+        OptionError: Another ending.
+        SaveError: The file system refuses.
+    """
+    require_format(path)
+    whole, (scores, _) = anomalies.panel.series[0], anomalies.scores
+    first = max(0, len(whole) - ROWS)
+    series, rows = whole[first:], slice(first, len(whole))
+    values, forecast, alarm = series.values[:, 0], scores.forecast[rows, 0], scores.alarm[rows, 0]
+    figure = Figure(figsize=(10, 5), layout="constrained")
+    axes = figure.subplots()
+    low, high = forecast - scores.radius[0], forecast + scores.radius[0]
+    held = f"{100 * anomalies.rate:.3g} % of errors are beyond"
+    axes.fill_between(series.index.to_numpy(), low, high, color=COLOURS[0], alpha=0.18, linewidth=0, label=held)
+    _line(axes, series.index, values, color="0.25", linewidth=1.2, label="values")
+    told = f"{_short(scores.name)}, a {_unit(series)} before"
+    _line(axes, series.index, forecast, color=COLOURS[0], linewidth=0.9, label=told)
+    look: dict[str, Any] = {"color": COLOURS[1], "linestyle": "", "marker": "o", "fillstyle": "none", "markersize": 9}
+    axes.plot(series.index.to_numpy()[alarm], values[alarm], **look, markeredgewidth=1.8, label="alarms")
+    _dress(axes, series)
+    count, chance = int(alarm.sum()), anomalies.rate * len(series)
+    cut = [f"the last {ROWS:,} of {len(whole):,} values"] if first else []
+    _title(axes, anomalies.panel, f"{count} alarm{'s' * (count != 1)}, {chance:.3g} expected by chance", cut)
+    _legend(figure, axes)
+    save(figure, path)
+
+
+def plot_prediction(
+    known: Series | Panel, forecast: Series | Panel, path: Path, bands: Mapping[float, Floats] | None = None
+) -> None:
+    """Draw the end of what is known and the forecast that goes on from it, with its intervals as a fan.
 
     Args:
         known: The series; of several the first is drawn.
         forecast: The values that follow, of the same series; of several targets the first is drawn.
         path: As for `plot_all`.
+        bands: By the share of truths that they are to cover the two ends of the intervals, (steps, 2); of the series
+            and the target that are drawn. Where there are none the picture says so; None draws none.
 
     Raises:
         OptionError: Another ending.
@@ -273,12 +356,60 @@ def plot_prediction(known: Series | Panel, forecast: Series | Panel, path: Path)
     before = Panel.of(known).series[0].select(series.columns[:1])
     before = before[max(0, len(before) - max(KNOWN, 3 * len(series))) :]
     _line(axes, before.index, before.values[:, 0], color="black")
-    join = before.index[-1:].append(series.index[:1])
+    ahead = before.index[-1:].append(series.index)
+    join = ahead[:2]
     axes.plot(join.to_numpy(), [before.values[-1, 0], series.values[0, 0]], color=COLOURS[0])
-    _line(axes, series.index, series.values[:, 0], color=COLOURS[0])
+    _line(axes, series.index, series.values[:, 0], color=COLOURS[0], label="forecast" if bands else None)
     _mark(axes, join, "known", "forecast")
     _dress(axes, series)
-    _title(axes, forecast, f"{_count(len(series), series)} ahead", [])
+    for share, ends in sorted((bands or {}).items()):
+        low, high = np.concatenate([np.repeat(before.values[-1:, :1], 2, axis=1), ends]).T
+        look: dict[str, Any] = {"color": _paler(share), "linewidth": 0, "zorder": 1.4 - share / 10}  # below the grid
+        axes.fill_between(np.asarray(ahead), low, high, label=f"{100 * share:g} % interval", **look)
+    told = f"{_count(len(series), series)} ahead"
+    if bands:
+        told += " with intervals"
+        _legend(figure, axes)
+    _title(axes, forecast, told, [] if bands or bands is None else ["too little was held out for intervals"])
+    save(figure, path)
+
+
+def plot_imputation(known: Series | Panel, filled: Series | Panel, path: Path) -> None:
+    """Draw a series, and what its gaps are filled with.
+
+    Args:
+        known: The series, NaN where missing; of several the first with gaps is drawn, of several columns the first.
+        filled: The same, nothing missing.
+        path: As for `plot_all`.
+
+    Raises:
+        OptionError: Another ending.
+        SaveError: The file system refuses.
+    """
+    require_format(path)
+    pairs = list(zip(Panel.of(known), Panel.of(filled), strict=True))
+    holed = [pair for pair in pairs if np.isnan(pair[0].values).any()]
+    before, after = (holed or pairs)[0]
+    place = int(np.argmax(np.isnan(before.values).any(axis=0)))  # the first column with gaps
+    missing = np.flatnonzero(np.isnan(before.values[:, place]))
+    # From ROWS on a line is a band: what is shown is around the first gap.
+    first = max(0, min(int(missing[0]) - ROWS // 4, len(before) - ROWS)) if len(missing) else 0
+    before, after = before[first : first + ROWS], after[first : first + ROWS]
+    missing = np.isnan(before.values[:, place])
+    beside = missing.copy()  # a gap's line begins and ends at what is known
+    beside[1:] |= missing[:-1]
+    beside[:-1] |= missing[1:]
+    figure = Figure(figsize=(10, 5), layout="constrained")
+    axes = figure.subplots()
+    _line(axes, before.index, before.values[:, place], **TRUTH, label="known")
+    line = np.where(beside, after.values[:, place], np.nan)
+    _line(axes, after.index, line, color=COLOURS[1], linewidth=1.2)
+    dots = np.where(missing, after.values[:, place], np.nan)
+    axes.plot(np.asarray(after.index), dots, ".", color=COLOURS[1], markersize=4, label="filled")
+    _dress(axes, before)
+    axes.set_ylabel(_short(before.columns[place]))
+    _title(axes, Panel((before,), before.name), f"{int(missing.sum()):,} values filled", [])
+    _legend(figure, axes)
     save(figure, path)
 
 
@@ -296,6 +427,13 @@ def _look(number: int, name: str) -> dict[str, Any]:
     """How the contestant of this number looks in every picture."""
     look = {"color": COLOURS[number % len(COLOURS)], "linestyle": STYLES[number % len(STYLES)]}
     return look | {"label": _short(name.lstrip("_"))}  # matplotlib leaves labels with a leading _ out of legends
+
+
+def _paler(share: float) -> tuple[float, float, float]:
+    """The forecast's colour, the paler the more an interval covers."""
+    red, green, blue = to_rgb(COLOURS[0])
+    white = 0.3 + 0.6 * share**2
+    return white + (1 - white) * red, white + (1 - white) * green, white + (1 - white) * blue
 
 
 def _mark(axes: Axes, index: "pd.Index[Any]", before: str, after: str) -> None:

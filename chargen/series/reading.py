@@ -28,10 +28,10 @@ from chargen.series.table import Table, table
 
 OnNotice = Callable[[str], object]
 
-_DATE_NAMES = ("date", "datetime", "timestamp", "ds", "time", "period", "year", "month", "day", "fecha", "datum")
+DATE_NAMES = ("date", "datetime", "timestamp", "ds", "time", "period", "year", "month", "day", "fecha", "datum")
 # Under these names a whole number such as 1749 or 20100104 is a date.
 _COMPACT_NAMES = ("date", "ds", "period", "year", "fecha", "datum")
-_COUNTERS = ("", "index", "step", "row", "no", "nr", "id", "unnamed: 0", "column1")
+COUNTERS = ("", "index", "step", "row", "no", "nr", "id", "unnamed: 0", "column1")
 _PRICES = {"open", "high", "low", "close"}
 _BOUND = re.compile(r"(\d{4})(?:-(\d\d?)(?:-(\d\d?)(?:[T ](\d\d?):(\d\d)(?::(\d\d))?)?)?)?", re.ASCII)
 _UNITS = ("Y", "M", "D", "h", "m", "s")
@@ -88,7 +88,7 @@ def read(
     require(decimal in (None, ".", ","), "--decimal", decimal, "'.' or ','")
     first, last = _bound("--start", start, 0), _bound("--end", end, 1)
     wanted = _Options(_listed(columns), _listed(target), date_column, id_column, date_format, decimal)
-    text, shown, stem = _content(source)
+    text, shown, stem = content(source)
     tell = on_notice or (lambda notice: None)
     made = _series(table(text, shown, decimal), name or stem, wanted, (first, last), tell)
     return made if id_column is not None else made.series[0]
@@ -98,11 +98,21 @@ def _listed(names: Sequence[str]) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(dict.fromkeys(names))
 
 
-def _content(source: str | Path | IO[str] | IO[bytes]) -> tuple[str, str, str]:
-    """Read all of a file: its text, what to call it in messages, and what to call the series."""
+def content(source: str | Path | IO[str] | IO[bytes]) -> tuple[str, str, str]:
+    """Read all of a file.
+
+    Args:
+        source: A file's path, or an open file.
+
+    Returns:
+        Its text, lines ending in LF; what to call it in messages; what to call what is in it.
+
+    Raises:
+        SeriesError: It cannot be read, is too large, empty, or no text.
+    """
     if not isinstance(source, str | Path):
-        content = source.read(LIMIT + 1)
-        data = content.encode("utf-8", "replace") if isinstance(content, str) else content
+        given = source.read(LIMIT + 1)
+        data = given.encode("utf-8", "replace") if isinstance(given, str) else given
         return decode(data, "the table"), "the table", "series"
     path = Path(source)
     shown = str(path).encode(errors="replace").decode()
@@ -161,20 +171,32 @@ def _series(
         dates = moments(joined, wanted.date_format, names[dated[0]], source, found.line)
     elif bounds != (None, None):
         raise SeriesError(f"{source} has no dates to start or end at; name their column with --date-column")
-    groups = _groups(cells[len(dated)], found) if identity else {name: np.arange(len(values))}
-    short = [one for one, rows in groups.items() if len(rows) < 2]
-    if short and len(short) < len(groups):
+    grouped = groups(cells[len(dated)], found) if identity else {name: np.arange(len(values))}
+    short = [one for one, rows in grouped.items() if len(rows) < 2]
+    if short and len(short) < len(grouped):
         shown = ", ".join(short[:3])
         tell(f"{source}: left out, having one row each: {shown}" + (f" and {len(short) - 3:,} more" * (len(short) > 3)))
-        groups = {one: rows for one, rows in groups.items() if len(rows) > 1}
-    made = _indexed(groups, dates, values, columns, source, bounds, tell)
+        grouped = {one: rows for one, rows in grouped.items() if len(rows) > 1}
+    made = _indexed(grouped, dates, values, columns, source, bounds, tell)
     for place, column in enumerate(columns):
         if all(np.isnan(one.values[:, place]).all() for one in made):
             raise SeriesError(f"{source} has no numbers in column {column!r}; choose another with --column")
     return Panel(tuple(made), name)
 
 
-def _groups(ids: Sequence[str], found: Table) -> dict[str, NDArray[np.int64]]:
+def groups(ids: Sequence[str], found: Table) -> dict[str, NDArray[np.int64]]:
+    """Tell which rows belong together.
+
+    Args:
+        ids: The cells of the column that tells.
+        found: The table, for messages.
+
+    Returns:
+        The rows of each id, in order.
+
+    Raises:
+        SeriesError: A row has none.
+    """
     rows: dict[str, list[int]] = {}
     for row, one in enumerate(ids):
         if not one:
@@ -184,7 +206,7 @@ def _groups(ids: Sequence[str], found: Table) -> dict[str, NDArray[np.int64]]:
 
 
 def _indexed(
-    groups: dict[str, NDArray[np.int64]],
+    grouped: dict[str, NDArray[np.int64]],
     dates: pd.DatetimeIndex | None,
     values: NDArray[np.float64],
     columns: tuple[str, ...],
@@ -193,8 +215,8 @@ def _indexed(
     tell: OnNotice,
 ) -> list[Series]:
     if dates is None:
-        return [Series(values[rows], pd.RangeIndex(len(rows)), columns, None, name) for name, rows in groups.items()]
-    arranged, frequency, notices = arrange([Rows(name, dates[rows], values[rows]) for name, rows in groups.items()])
+        return [Series(values[rows], pd.RangeIndex(len(rows)), columns, None, name) for name, rows in grouped.items()]
+    arranged, frequency, notices = arrange([Rows(name, dates[rows], values[rows]) for name, rows in grouped.items()])
     for notice in notices:
         tell(notice)
     if frequency is None:
@@ -223,7 +245,7 @@ def _date_places(found: Table, wanted: _Options) -> list[int]:
     else:
         free = [place for place, name in enumerate(found.names) if name not in (*wanted.target, *wanted.columns)]
         free = [place for place in free if found.names[place] != wanted.id_column]
-        free.sort(key=lambda place: names[place] not in _DATE_NAMES)
+        free.sort(key=lambda place: names[place] not in DATE_NAMES)
         dates = [place for place in free if _holds_dates(found.sample[place], names[place], wanted.date_format)]
         if not dates and wanted.date_format is not None:
             raise SeriesError(
@@ -238,7 +260,7 @@ def _date_places(found: Table, wanted: _Options) -> list[int]:
     # SILSO's layout, and others like it, have the year and the month in columns of their own.
     parts = [date]
     for part in ("month", "day"):
-        if wanted.date_format is None and part in names and _mostly(is_figure, found.sample[names.index(part)]):
+        if wanted.date_format is None and part in names and mostly(is_figure, found.sample[names.index(part)]):
             parts.append(names.index(part))
         else:
             break
@@ -247,14 +269,15 @@ def _date_places(found: Table, wanted: _Options) -> list[int]:
 
 def _holds_dates(cells: Sequence[str], name: str, date_format: str | None) -> bool:
     if date_format is not None:
-        return _mostly(lambda cell: fits(cell, date_format), cells)
-    if name in _COMPACT_NAMES and _mostly(is_compact, cells):
+        return mostly(lambda cell: fits(cell, date_format), cells)
+    if name in _COMPACT_NAMES and mostly(is_compact, cells):
         return True
     # Words in a column of that name are dates of a format that has to be told.
-    return _mostly(is_moment, cells) or (name in _DATE_NAMES and not _mostly(is_figure, cells))
+    return mostly(is_moment, cells) or (name in DATE_NAMES and not mostly(is_figure, cells))
 
 
-def _mostly(holds: Callable[[str], bool], cells: Sequence[str]) -> bool:
+def mostly(holds: Callable[[str], bool], cells: Sequence[str]) -> bool:
+    """Tell whether something holds for at least half of the cells that are not missing."""
     present = [cell for cell in cells if not is_missing(cell)]
     return bool(present) and sum(map(holds, present)) * 2 >= len(present)
 
@@ -263,7 +286,7 @@ def _value_places(found: Table, wanted: _Options, taken: Sequence[int], tell: On
     names = found.names
     if wanted.target or wanted.columns:
         return [names.index(column) for column in dict.fromkeys((*wanted.target, *wanted.columns))]
-    numbers = [place for place in range(len(names)) if place not in taken and _mostly(is_figure, found.sample[place])]
+    numbers = [place for place in range(len(names)) if place not in taken and mostly(is_figure, found.sample[place])]
     if not numbers:
         raise SeriesError(f"{found.source} has no column of numbers; give a table with one")
     values = [place for place in numbers if not _counts(found, place, numbers)] or numbers
@@ -283,5 +306,5 @@ def _counts(found: Table, place: int, numbers: Sequence[int]) -> bool:
     cells = found.sample[place]
     if not all(cell.isdecimal() and len(cell) < 16 for cell in cells):
         return False
-    named = found.names[place].lower() in _COUNTERS or place == 0
+    named = found.names[place].lower() in COUNTERS or place == 0
     return named and len(numbers) > 1 and bool((np.diff([int(cell) for cell in cells]) == 1).all())

@@ -1,26 +1,28 @@
 """A series run: what it learnt from, and what it forecasts."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from chargen.config import from_json
-from chargen.errors import DamagedRunError, SeriesError
+from chargen.config import from_json, is_count, require
+from chargen.errors import DamagedRunError, OptionError, RunError, SeriesError
 from chargen.learning import LearningRun, require_history
 from chargen.runs import Line, Store
 from chargen.series.baselines import baseline
 from chargen.series.config import ForecastConfig
 from chargen.series.contestant import Contestant
-from chargen.series.history import lifted
-from chargen.series.model import Model
+from chargen.series.intervals import Calibration
+from chargen.series.model import Model, back
 from chargen.series.report import Report
 from chargen.series.scaling import Scaler, ScalingConfig
+from chargen.series.scoring import Origins
 from chargen.series.seasons import seasons
 from chargen.series.series import Panel, PanelLike, Series
-from chargen.series.settings import Settings, require_whole
+from chargen.series.settings import Settings, decided_training, known_options, network_of, require_whole
 from chargen.series.splitting import BY, Split, training_parts
 from chargen.series.storing import ABOUT, VALUES, read_panel
 from chargen.series.task import Task
@@ -72,12 +74,15 @@ class SeriesRun(LearningRun):
             header["by"],
             tuple(header["chosen"]),
         )
-        config, model, training = self.settings.forecast, self.model, self.training_config
-        fits = (model.inputs, model.outputs) == (len(config.columns), config.outputs)
-        fits = fits and model.skip == (0 if config.linear == "none" else config.window)
+        config, model, training = self.settings.forecast, self.model, asdict(self.training_config)
+        own = known_options()["model"]
+        try:
+            fits = network_of(config, {name: getattr(model, name) for name in own}) == model
+        except OptionError:
+            fits = False
         # `settings.settle` decides these: no other is trained.
-        fits = fits and (training.recipe, training.seqlen) == ("classic", config.window)
-        fits = fits and training.frozen == (("skip.kernel",) if config.linear == "residual" else ())
+        fits = fits and training.items() >= decided_training(config, model).items()
+        fits = fits and (config.learning == "batches" or training["batch_size"] == 1)
         if self.settings.by not in BY or not fits:
             raise DamagedRunError(f"{where} has a network and a forecast that do not fit; restore it from a copy")
 
@@ -133,7 +138,11 @@ class SeriesRun(LearningRun):
         return Model(self.name, self.settings.forecast, self.scaler, self.network(iteration), parts)
 
     def predict(
-        self, horizon: int | None = None, data: "PanelLike | None" = None, iteration: int | str = "best"
+        self,
+        horizon: int | None = None,
+        data: "PanelLike | None" = None,
+        iteration: int | str = "best",
+        interval: float | None = None,
     ) -> Panel:
         """Forecast what comes after the end.
 
@@ -141,47 +150,98 @@ class SeriesRun(LearningRun):
             horizon: Steps; as many as it learnt when left out.
             data: Newer values of the same columns; those that the run learnt from when left out.
             iteration: Whose network forecasts: `best`, `last` or a number.
+            interval: The share of truths that an interval is to cover; no intervals when left out.
 
         Returns:
-            A series of forecasts for each series, its index going on from the end.
+            A series of forecasts for each series, its index going on from the end; with intervals their ends in columns
+            of their own, called such as `sunspots_low` and `sunspots_high`.
 
         Raises:
-            SeriesError: The data has other columns, is too short, or misses values.
-            OptionError: The horizon is longer than what was learnt at once.
-            RunError: The run has no such iteration.
+            SeriesError: The data has other columns, is too short, or misses values; or the validation part is too short
+                for the interval.
+            OptionError: The horizon is longer than what was learnt at once, or the interval is no share.
+            RunError: The run has no such iteration, or no validation part for an interval.
         """
-        model = self.forecaster(iteration)
-        return predict(model, self._known(data), self._steps(horizon), self.settings.forecast.targets)
+        model, steps = self.forecaster(iteration), self._steps(horizon)
+        calibration = None if interval is None else self.calibration(model, steps)
+        config = self.settings.forecast
+        return predict(model, self._known(data), steps, config.targets, config.minimum, calibration, interval)
 
-    def predict_with(self, model: str, horizon: int | None = None, data: "PanelLike | None" = None) -> Panel:
+    def calibration(self, model: Contestant, steps: int, needed: int = 1) -> Calibration:
+        """Measure a model's errors on the validation part.
+
+        Args:
+            model: What has learnt the training part alone.
+            steps: Steps ahead.
+            needed: Steps that the model needs before an origin, if more than the network.
+
+        Returns:
+            What intervals are made from.
+
+        Raises:
+            RunError: The run has no validation part.
+        """
+        config, parts = self.settings.forecast, self.parts
+        if not parts.validation:
+            raise RunError(
+                f"run {self.name!r} held nothing out, so nothing says how wide an --interval has to be; leave it out, "
+                "or train a run with 'chargen forecast train --validation 0.1'"
+            )
+        span = back(config, self.scaler)
+        origins = Origins.of(parts.validation, max(span, needed), steps)
+        return Calibration.of(model, self.values, origins, config.targets, span, config.minimum)
+
+    def predict_with(
+        self,
+        model: str,
+        horizon: int | None = None,
+        data: "PanelLike | None" = None,
+        interval: float | None = None,
+    ) -> Panel:
         """Let a baseline forecast in the network's stead; it learns from everything that is known.
 
         Args:
             model: A name from `chargen.series.baselines.BASELINES`.
             horizon: Steps; as many as the network learnt when left out.
             data: As for `predict`.
+            interval: As for `predict`; the errors are those of the baseline when it has learnt the training part alone.
 
         Returns:
             As from `predict`.
 
         Raises:
-            OptionError: No baseline has that name.
+            OptionError: No baseline has that name, or the interval is no share.
             SeriesError: As for `predict`, or the baseline cannot be fitted.
+            RunError: The run has no validation part for an interval.
         """
         known, steps, config = self._known(data), self._steps(horizon), self.settings.forecast
         season = min(seasons(known), default=None)
         chosen = baseline(model, targets=tuple(range(config.targets)), season=season, lags=config.window)
+        calibration = None
+        if interval is not None:
+            chosen.fit(training_parts(self.values, self.parts), steps)
+            calibration = self.calibration(chosen, steps, max(2, season or 0))
         fitted = chosen.fit([series.values for series in known], steps)
-        return predict(fitted, known, steps, config.targets, config.minimum)
+        return predict(fitted, known, steps, config.targets, config.minimum, calibration, interval)
 
     def _known(self, data: "PanelLike | None") -> Panel:
         return self.panel if data is None else same_columns(data, self.panel, self.name)
 
     def _steps(self, horizon: int | None) -> int:
-        return self.settings.forecast.horizon if horizon is None else horizon
+        steps = self.settings.forecast.horizon if horizon is None else horizon
+        require(is_count(steps), "--horizon", steps, "a whole number from 1 up")
+        return steps
 
 
-def predict(contestant: Contestant, panel: Panel, horizon: int, targets: int, minimum: float | None = None) -> Panel:
+def predict(
+    contestant: Contestant,
+    panel: Panel,
+    horizon: int,
+    targets: int,
+    minimum: float | None = None,
+    calibration: Calibration | None = None,
+    interval: float | None = None,
+) -> Panel:
     """Forecast what comes after the end of series.
 
     Args:
@@ -190,28 +250,46 @@ def predict(contestant: Contestant, panel: Panel, horizon: int, targets: int, mi
         horizon: Steps.
         targets: How many columns are forecast.
         minimum: Forecasts below it are lifted to it.
+        calibration: What intervals are made from, of at least as many steps.
+        interval: The share of truths that they are to cover; no intervals when left out.
 
     Returns:
-        A series of forecasts for each series, its index going on from the end.
+        A series of forecasts for each series, its index going on from the end; with intervals the targets first, and
+        then the two ends for each.
 
     Raises:
-        SeriesError: A series is too short, or a forecast grows beyond all numbers.
+        SeriesError: A series is too short, a forecast grows beyond all numbers, or too few errors are known for the
+            interval.
         OptionError: The horizon is longer than what was learnt at once.
     """
-    made = []
-    for series in panel:
-        dates = series.future(horizon)
-        with np.errstate(over="ignore", invalid="ignore"):  # what grows beyond all numbers is refused
-            end = np.array([len(series)])
-            forecast = lifted(contestant.forecast(series.values, end, horizon), series.values, end, minimum)
-            values = np.asarray(forecast[0], np.float64)
-        if not np.isfinite(values).all():
+    values, columns = [series.values for series in panel], panel.columns[:targets]
+    dates = [series.future(horizon) for series in panel]
+    origins = Origins(tuple(np.array([len(series)]) for series in panel), horizon)
+    with np.errstate(over="ignore", invalid="ignore"):  # what grows beyond all numbers is refused
+        made = np.asarray(origins.forecast(contestant, values, minimum), np.float64)
+        if calibration is not None and interval is not None:
+            calibration.require(interval)
+            ends = calibration.bounds(made, values, origins, interval, minimum)
+            made = np.concatenate([made, np.stack(ends, axis=-1).reshape(len(made), horizon, -1)], axis=-1)
+            columns += tuple(_free(f"{name}_{end}", panel.columns) for name in columns for end in ("low", "high"))
+    for series, forecast in zip(panel, made, strict=True):
+        if not np.isfinite(forecast).all():
             raise SeriesError(
                 f"{contestant.name} forecasts numbers without end for {series.name}, --horizon {horizon}; ask for "
                 "fewer steps, or train one with --scaler standard and --strategy direct"
             )
-        made.append(Series(values, dates, panel.columns[:targets], panel.frequency, series.name))
-    return Panel(tuple(made), panel.name)
+    following = zip(panel, made, dates, strict=True)
+    return Panel(
+        tuple(Series(forecast, index, columns, panel.frequency, series.name) for series, forecast, index in following),
+        panel.name,
+    )
+
+
+def _free(name: str, taken: Sequence[str]) -> str:
+    """Lengthen a name until no column of the series has it."""
+    while name in taken:
+        name += "_"
+    return name
 
 
 def _step(panel: Panel) -> str:

@@ -173,6 +173,29 @@ class Series:
             ) from error
         return dates
 
+    def extended(self, newer: "Series") -> "Series":
+        """Put newer values behind the end.
+
+        Args:
+            newer: Their dates, if both have any, are those that come next.
+
+        Returns:
+            All of it.
+
+        Raises:
+            SeriesError: The dates are others.
+        """
+        index = self.future(len(newer))
+        dated = isinstance(index, pd.DatetimeIndex) and isinstance(newer.index, pd.DatetimeIndex)
+        if dated and not index.equals(newer.index):
+            raise SeriesError(
+                f"{self.name} goes on at {show_row(index[0])}, and the {len(newer)} new values are of "
+                f"{show_row(newer.index[0])} to {show_row(newer.index[-1])}; give those that come next, one a step"
+            )
+        values = np.concatenate([self.values, newer.values])
+        whole: Index = self.index.append(index)  # type: ignore[assignment]  # of the same kind
+        return Series(values, whole, self.columns, self.frequency, self.name)
+
     def to_frame(self) -> pd.DataFrame:
         """Make a pandas DataFrame of it, whose index is named `date` or `step`."""
         named = "date" if isinstance(self.index, pd.DatetimeIndex) else "step"
@@ -267,6 +290,25 @@ class Panel:
     def frequency(self) -> str | None:
         """The step of each series."""
         return self.series[0].frequency
+
+    def extended(self, newer: "Panel") -> "Panel":
+        """Put newer values behind the end of each series.
+
+        Args:
+            newer: As many series, in the same order or with the same names.
+
+        Returns:
+            All of it.
+
+        Raises:
+            SeriesError: There are more or fewer series, or dates that do not come next.
+        """
+        if len(newer) != len(self):
+            raise SeriesError(f"{self.name} has {len(self)} series, and there are new values of {len(newer)}; give all")
+        named = {series.name: series for series in newer}
+        same = named.keys() == {series.name for series in self}
+        ordered = [named[series.name] for series in self] if same else list(newer)
+        return Panel(tuple(old.extended(new) for old, new in zip(self, ordered, strict=True)), self.name)
 
     def to_csv(self, path: str | Path) -> None:
         """Write it as a table that `chargen.series.reading.read` reads back, with the column of ids `series` if needed.

@@ -24,13 +24,17 @@ from chargen.types import Floats
 DEFAULTS: Mapping[str, Any] = MappingProxyType(
     {"units": 64, "batch_size": 32, "learning_rate": 0.003, "patience": 5, "warmup": 50, "split": "time"}
 )
-# A step size of 0.003 is adam's: other rules start from their own.
+# A step size of 0.003 is adam's: other rules start from their own. With an update for each window instead of each 32 it
+# is smaller by about the root of that.
+ONE_WINDOW = 0.0005
 ONLY_WITH: Mapping[str, tuple[str, str]] = MappingProxyType({"learning_rate": ("optimizer", "adam")})
 AUTO = "auto"
 # Squares of more than this cannot be added up.
 LARGEST = 1e100
 # Settings of training that forecasting decides itself.
 _DECIDED = ("recipe", "seqlen", "step", "frozen")
+# Settings of the network that follow from what is forecast.
+_FOLLOWING = ("inputs", "outputs", "skip", "window", "decoder")
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,9 @@ def settle(options: Mapping[str, Any], panel: Panel, targets: int = 1) -> Settin
     """
     given = _with_protocol({key: value for key, value in options.items() if value is not None})
     chosen = {key: value for key, value in DEFAULTS.items() if _applies(key, given)} | given
+    one_window = chosen.get("learning", ForecastConfig.learning) != "batches"
+    if one_window and "learning_rate" in chosen and "learning_rate" not in given:
+        chosen["learning_rate"] = ONE_WINDOW
     homes = known_options()
     known = [name for names in homes.values() for name in names]
     for key in chosen:
@@ -97,11 +104,22 @@ def settle(options: Mapping[str, Any], panel: Panel, targets: int = 1) -> Settin
         sections["forecast"]["window"] = window(panel, horizon)
     ridge = sections["forecast"].pop("ridge", AUTO)
     config = ForecastConfig(panel.columns, targets, ridge=0.0 if ridge == AUTO else ridge, **sections["forecast"])
-    frozen = ("skip.kernel",) if config.linear == "residual" else ()
-    training = TrainConfig(recipe="classic", seqlen=config.window, frozen=frozen, **sections["training"])
-    parts = Settings(
-        _model(config, sections["model"]), training, config, ScalingConfig(), SaveConfig(), chosen["split"]
-    )
+    model = network_of(config, sections["model"])
+    decided = decided_training(config, model)
+    if config.learning != "batches":
+        if given.get("batch_size", 1) != 1:
+            raise OptionError(
+                f"--batch-size is {given['batch_size']}, and --learning {config.learning} learns after each window; "
+                "leave one of them out"
+            )
+        sections["training"]["batch_size"] = 1
+    if config.learning == "online" and len(values) > 1:
+        raise OptionError(
+            f"--learning online carries the state through one series, and there are {len(values)}; give one of them, "
+            "or take --learning sequence"
+        )
+    training = TrainConfig(**decided, **sections["training"])
+    parts = Settings(model, training, config, ScalingConfig(), SaveConfig(), chosen["split"])
     cut = parts.cut([len(series) for series in panel])
     if "minimum" not in chosen:
         config = replace(config, minimum=_minimum(values, cut, targets))
@@ -119,7 +137,7 @@ def settle(options: Mapping[str, Any], panel: Panel, targets: int = 1) -> Settin
 def known_options() -> dict[str, list[str]]:
     """Tell which options there are, by the section that they belong to."""
     return {
-        "model": [field.name for field in fields(ModelConfig) if field.name not in ("inputs", "outputs", "skip")],
+        "model": [field.name for field in fields(ModelConfig) if field.name not in _FOLLOWING],
         "training": [field.name for field in fields(TrainConfig) if field.name not in _DECIDED],
         "forecast": [field.name for field in fields(ForecastConfig) if field.name not in ("columns", "targets")],
         "scaling": [field.name for field in fields(ScalingConfig)],
@@ -148,6 +166,57 @@ def default(option: str) -> Any:
     return None
 
 
+def network_of(config: ForecastConfig, options: Mapping[str, Any]) -> ModelConfig:
+    """Make the network that a forecast takes.
+
+    Args:
+        config: What is forecast from what.
+        options: The settings of ModelConfig that are left open.
+
+    Returns:
+        Its settings.
+
+    Raises:
+        OptionError: The encoder does not suit the forecast.
+    """
+    encoder = options.get("encoder", ModelConfig.encoder)
+    for reason, needed, suitable in (
+        (config.strategy == "seq2seq", "--strategy seq2seq", ("cells", "wavenet")),
+        (config.strategy == "vector", "--strategy vector", ("cells", "window")),
+        (config.learning == "online", "--learning online", ("cells",)),
+    ):
+        if reason and encoder not in suitable:
+            raise OptionError(
+                f"--encoder {encoder} does not go with {needed}; take --encoder {suitable[0]}, or another way with "
+                "--strategy direct --learning batches"
+            )
+    if config.strategy == "vector":
+        encoder = "window"
+    return ModelConfig(
+        inputs=len(config.columns),
+        outputs=config.outputs,
+        skip=0 if config.linear == "none" else config.window,
+        window=config.window if encoder in ("wavenet", "window") else 0,
+        decoder=config.steps if config.strategy in ("encoder-decoder", "vector") else 0,
+        **dict(options) | {"encoder": encoder},
+    )
+
+
+def decided_training(config: ForecastConfig, model: ModelConfig) -> dict[str, Any]:
+    """Decide those settings of training that follow from what is forecast.
+
+    Args:
+        config: What is forecast from what.
+        model: The network.
+
+    Returns:
+        Values by field of TrainConfig.
+    """
+    kept = tuple(key for key in model.shapes() if key.startswith("skip.")) if config.linear == "residual" else ()
+    recipe = "online" if config.learning == "online" else "classic"
+    return {"recipe": recipe, "seqlen": config.window, "frozen": kept}
+
+
 def require_whole(panel: Panel) -> Panel:
     """Refuse missing values, and giants: a network would learn and forecast nothing but NaN from them.
 
@@ -160,12 +229,7 @@ def require_whole(panel: Panel) -> Panel:
     Raises:
         SeriesError: A value is missing, or beyond LARGEST.
     """
-    for series in panel:
-        for row, column in np.argwhere(np.abs(series.values) > LARGEST)[:1]:
-            raise SeriesError(
-                f"{series.name} has {series.values[row, column]:g} in column {series.columns[column]!r} at "
-                f"{series.place(row)}, whose square is beyond all numbers; correct it, or divide by a power of ten"
-            )
+    for series in require_squares(panel):
         missing = np.argwhere(np.isnan(series.values))
         if len(missing):
             column = missing[0, 1]
@@ -174,7 +238,28 @@ def require_whole(panel: Panel) -> Panel:
             more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
             raise SeriesError(
                 f"{series.name} misses {count}: {series.columns[column]!r} at {shown}{more}; "
-                "leave them out with --start and --end, or fill them in the file"
+                "leave them out with --start and --end, or fill them: chargen forecast impute FILE -o filled.csv"
+            )
+    return panel
+
+
+def require_squares(panel: Panel) -> Panel:
+    """Refuse giants.
+
+    Args:
+        panel: The series.
+
+    Returns:
+        The same.
+
+    Raises:
+        SeriesError: A value is beyond LARGEST.
+    """
+    for series in panel:
+        for row, column in np.argwhere(np.abs(series.values) > LARGEST)[:1]:
+            raise SeriesError(
+                f"{series.name} has {series.values[row, column]:g} in column {series.columns[column]!r} at "
+                f"{series.place(row)}, whose square is beyond all numbers; correct it, or divide by a power of ten"
             )
     return panel
 
@@ -189,11 +274,6 @@ def _with_protocol(given: dict[str, Any]) -> dict[str, Any]:
             "leave it out, or give --test"
         )
     return {"test": 0.2} | given | {"validation": 0.0}
-
-
-def _model(config: ForecastConfig, options: Mapping[str, Any]) -> ModelConfig:
-    skip = 0 if config.linear == "none" else config.window
-    return ModelConfig(inputs=len(config.columns), outputs=config.outputs, skip=skip, **options)
 
 
 def _minimum(values: Sequence[Floats], parts: Split, targets: int) -> float | None:

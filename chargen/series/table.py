@@ -6,7 +6,7 @@ Lines that start with `#` and empty ones are left out. Cells are stripped of spa
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -86,13 +86,17 @@ class Table:
         return islice(_rows(self.text, self.separator, self.source), int(self.head), None)
 
 
-def table(text: str, source: str, decimal: str | None) -> Table:
+def table(
+    text: str, source: str, decimal: str | None, most_columns: int = MOST_COLUMNS, head_words: Collection[str] = ()
+) -> Table:
     """Find out how a table is laid out.
 
     Args:
         text: All of it, lines ending in LF.
         source: What to call it in errors.
         decimal: The decimal sign, if the user said which: a comma then separates nothing.
+        most_columns: Columns at most.
+        head_words: In lower case; a first row with one of them, which its column does not have again, is a head.
 
     Returns:
         The table.
@@ -109,11 +113,11 @@ def table(text: str, source: str, decimal: str | None) -> Table:
     if not first:
         raise SeriesError(f"{source} has no rows; give a table with dates and numbers")
     width = len(first[0])
-    if width > MOST_COLUMNS:
-        raise SeriesError(f"{source} has {width:,} columns, more than {MOST_COLUMNS:,}; give one row a date")
+    if width > most_columns:
+        raise SeriesError(f"{source} has {width:,} columns, more than {most_columns:,}; give one row a step")
     columns = list(zip(*(row for row in first if len(row) == width), strict=True))
     silso = _is_silso(columns)
-    head = not silso and _has_head(columns)
+    head = not silso and (_has_head(columns) or any(_is_name(column, head_words) for column in columns))
     names = SILSO if silso else _names(first[0], head)
     long = next((name for name in names if len(name) > _LONGEST_NAME), None)
     if long is not None:
@@ -152,6 +156,7 @@ def _rows(text: str, separator: str, source: str) -> Iterator[tuple[int, list[st
 def _separator(text: str, source: str, marks: Sequence[str]) -> str:
     """Take the first mark by which all rows are equally wide, else the one by which most are."""
     start = "".join(islice((line for line in io.StringIO(text) if line.strip() and line[0] != "#"), 100))
+    marks = [mark for mark in marks if mark in start] or marks  # a long line without the mark is no cell that csv reads
     best, most = marks[0], 0
     for mark in marks:
         widths = Counter(len(row) for _, row in _rows(start, mark, source))
@@ -168,6 +173,10 @@ def _has_head(columns: Sequence[Sequence[str]]) -> bool:
     if all(not _is_value(first) for first, *_ in columns):
         return True
     return any(not _is_value(first) and _mostly_values(rest) for first, *rest in columns if not is_missing(first))
+
+
+def _is_name(column: Sequence[str], words: Collection[str]) -> bool:
+    return column[0].lower() in words and column[0] not in column[1:]
 
 
 def _is_value(cell: str) -> bool:

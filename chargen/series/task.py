@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from chargen.errors import SeriesError
 from chargen.network import ModelConfig, initial_weights
@@ -15,12 +17,14 @@ from chargen.series.model import back
 from chargen.series.scaling import Scaler
 from chargen.series.scoring import Origins
 from chargen.series.splitting import Part, Split
-from chargen.types import Floats, Tensors
-from chargen.windows import NextSteps
+from chargen.types import Floats, Tensors, Weights
+from chargen.windows import EveryStep, NextSteps
 
 # Windows that the loss of a part is measured on, evenly chosen, and that least squares are fitted to.
 _MOST_SCORED = 4096
 _MOST_FITTED = 20_000
+# Windows that the linear part reads at once.
+_TOGETHER = 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,26 +65,67 @@ class Task:
         self._back = back(config, scaler)
         require_room(split, config, self._back)
 
-    def examples(self, batch_size: int) -> NextSteps:
+    def examples(
+        self, batch_size: int, learnt: Sequence[int] | None = None, weights: Weights | None = None
+    ) -> NextSteps | EveryStep:
         """Make the training examples.
 
         Args:
             batch_size: Windows in a batch.
+            learnt: Steps of each series that were learnt already; where given, the windows are those that the steps
+                after them complete, in order.
+            weights: The network's, where its linear part was not fitted to this training part.
 
         Returns:
-            The windows of the training part.
+            The windows of the training part, and what follows them.
         """
         config, starts, place = self.config, [], 0
+        shuffled = config.learning != "online" and learnt is None
         for number, series in enumerate(self._scaled):
             origins = self.split.training.origins(number, self._back, config.steps)
             if config.protocol == "tutorial":
                 origins = origins[:: config.window]
+            if learnt is not None:
+                origins = origins[origins + config.steps > learnt[number]]
             starts.append(place + origins - config.window)
             place += len(series)
         whole = np.concatenate(self._scaled)
+        if config.strategy == "seq2seq":
+            linear: Floats = np.empty(0)
+            if config.linear == "residual":
+                linear = self._linear.coefficients if weights is None else weights["skip.kernel"]
+            ahead = np.concatenate([self._ahead(series, linear.astype(np.float32)) for series in self._scaled])
+            return EveryStep(whole, np.concatenate(starts), config.window, batch_size, ahead, shuffled=shuffled)
         return NextSteps(
-            whole, whole[:, : config.forecast], np.concatenate(starts), config.window, config.steps, batch_size
+            whole,
+            np.concatenate(starts),
+            config.window,
+            batch_size,
+            whole[:, : config.forecast],
+            config.steps,
+            shuffled=shuffled,
         )
+
+    def _ahead(self, series: Floats, linear: Floats) -> Floats:
+        """Lay out what follows each step, less what the coefficients of a frozen linear part say of it; (n, outputs).
+
+        The linear part looks back a whole window, so the first steps of a series have nothing to learn from it.
+        """
+        config = self.config
+        found = np.full((len(series), config.outputs), np.nan, np.float32)
+        after: Floats = np.moveaxis(sliding_window_view(series[1:, : config.forecast], config.steps, axis=0), -1, 1)
+        found[: len(after)] = after.reshape(len(after), -1)
+        if config.linear == "residual":
+            found[: config.window - 1] = np.nan
+            for start in range(config.window, len(after) + 1, _TOGETHER):
+                ends = np.arange(start, min(start + _TOGETHER, len(after) + 1))
+                windows = flat(last_windows("the network", series, ends, config.window))
+                found[ends - 1] -= windows @ linear
+        return found
+
+    @cached_property
+    def _linear(self) -> Regression:
+        return self.regressions([self.config.ridge])[0]
 
     def windows(self, part: Part, most: int = _MOST_SCORED) -> Windows:
         """Cut the windows of a part.
@@ -129,10 +174,12 @@ class Task:
         """
         weights = initial_weights(model, generator(random_seed, Purpose.WEIGHTS))
         if model.skip:
-            fitted = fitted or self.regressions([self.config.ridge])[0]
+            fitted = fitted or self._linear
             weights["skip.kernel"] = fitted.coefficients.astype(np.float32)
+            # The steps of a decoder share the readout's bias: there the linear part has one of its own.
+            bias = "skip.bias" if model.decoder else "readout.bias"
             if model.output_activation == "linear":
-                weights["readout.bias"] = (fitted.intercept - fitted.centre @ fitted.coefficients).astype(np.float32)
+                weights[bias] = (fitted.intercept - fitted.centre @ fitted.coefficients).astype(np.float32)
                 weights["readout.kernel"] = np.zeros_like(weights["readout.kernel"])
         return weights
 

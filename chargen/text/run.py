@@ -24,6 +24,7 @@ from chargen.text.split import PRIMING, Document, Parts, split
 from chargen.text.vocabulary import Vocabulary
 from chargen.text.writing import Writer, Written
 from chargen.trainer import Progress
+from chargen.trainer.config import RECIPES
 from chargen.types import Floats, Ids
 
 Context: TypeAlias = Literal["state", "window"]
@@ -79,7 +80,9 @@ class Run(LearningRun):
     usage = "write with 'chargen sample {name}'"
 
     def _read_header(self, header: Mapping[str, Any], where: str) -> None:
-        if self.model.skip or self.model.output_activation != "linear":
+        model = self.model
+        texts = model.plain and not model.skip and model.output_activation == "linear"
+        if not texts or self.training_config.recipe not in RECIPES:
             raise DamagedRunError(f"{where} has a network that writes no text; restore it from a copy")
         self.normalising = from_json(Normalising, header["normalising"], f"{where}, normalising")
         self.sample_config = from_json(SampleConfig, header["samples"], f"{where}, samples")

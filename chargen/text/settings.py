@@ -5,15 +5,17 @@ from dataclasses import MISSING, asdict, dataclass, fields
 from types import MappingProxyType
 from typing import Any
 
+from chargen.config import require
 from chargen.errors import OptionError, did_you_mean
 from chargen.network import ModelConfig
 from chargen.runs import SaveConfig
 from chargen.text.normalise import Normalising
 from chargen.text.sampling import SampleConfig
 from chargen.trainer import TrainConfig
+from chargen.trainer.config import RECIPES
 
 # What only numbers have, or what is read and written decides: no options of text.
-DECIDED = ("inputs", "outputs", "output_activation", "skip", "frozen")
+DECIDED = ("inputs", "outputs", "output_activation", "skip", "encoder", "window", "decoder", "frozen")
 # `textbook` is the published course protocol: no clipping, no dropout, greedy samples, everything in lower case.
 # `quick` is for a first look, `best` for an evening.
 PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
@@ -135,9 +137,11 @@ def settle(options: Mapping[str, Any], preset: str | None = None, characters: in
             raise OptionError(f"no option {key!r}{did_you_mean(key, known)}; see 'chargen train --help'")
     sorted_out = {home: {name: chosen[name] for name in names if name in chosen} for home, names in homes.items()}
     ModelConfig(inputs=1, outputs=1, **sorted_out["model"])  # a wrong value is told before any text is fetched
+    training = TrainConfig(**sorted_out["training"])
+    require(training.recipe in RECIPES, "--recipe", training.recipe, " or ".join(RECIPES))
     return Settings(
         sorted_out["model"],
-        TrainConfig(**sorted_out["training"]),
+        training,
         Normalising(**sorted_out["normalising"]),
         SampleConfig(**sorted_out["samples"]),
         SaveConfig(**sorted_out["saving"]),

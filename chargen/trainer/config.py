@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from chargen.config import is_count, is_number, is_whole, require
 from chargen.errors import UsageError
 
+# The recipes of texts; series are learnt by `classic` and `online`.
 RECIPES = ("stream", "classic")
 SCHEDULES = ("plateau", "constant", "cosine", "inverse-time")
-LEARNING_RATES = {"adam": 0.004, "rmsprop": 0.001, "sgd": 0.5}
+LEARNING_RATES = {"adam": 0.004, "rmsprop": 0.001, "sgd": 0.5, "nesterov": 0.5}
 # A tower should have some 16 rows of a batch: fewer leave its matrix products too thin to be worth a core.
 MOST_TOWERS = 2
 # What is counted in 64 bits, products of two counts too.
 MOST = 10**9
-BATCH_SIZES = {"stream": 32, "classic": 128}
+BATCH_SIZES = {"stream": 32, "classic": 128, "online": 1}
 
 
 @dataclass(frozen=True)
@@ -22,13 +23,14 @@ class TrainConfig:
 
     Args:
         recipe: `stream` carries states through the text and learns from every value; `classic` learns the one
-            value after each shuffled window.
+            value after each shuffled window; `online` goes through a series in order, learns after every step, and
+            carries the state along.
         seqlen: Values in a window.
         step: Values from the start of a `classic` window to the start of the next.
         iterations: Iterations planned; each ends with a checkpoint.
         epochs: Passes over the training part in an iteration.
         batch_size: Windows (streams) in a batch; 0 takes the recipe's default.
-        optimizer: adam, rmsprop or sgd.
+        optimizer: adam, rmsprop, sgd or nesterov.
         learning_rate: The optimizer's step size; 0 takes its default.
         schedule: How the step size changes; see `chargen.trainer.schedules`.
         schedule_iterations: cosine: iterations until it reaches its end; 0 takes `iterations`.
@@ -37,7 +39,7 @@ class TrainConfig:
         weight_decay: Share of a kernel that a step size of 1 takes away in a step, apart from the gradient
             (Loshchilov & Hutter 2019, section 2; times the step size, as PyTorch's AdamW has it).
         patience: Iterations without a better validation loss after which training stops; 0 for never.
-        momentum: Share of the last step that sgd keeps.
+        momentum: Share of the last step that sgd and nesterov keep.
         clip_norm: Gradients are scaled down to this global norm (Pascanu, Mikolov & Bengio 2013); 0 for never.
         validation: Share of the text, from its end, that chooses the best iteration.
         test: Share of the text, after the validation part, that is only ever reported.
@@ -70,7 +72,8 @@ class TrainConfig:
     towers: int = 0
 
     def __post_init__(self) -> None:
-        require(self.recipe in RECIPES, "--recipe", self.recipe, " or ".join(RECIPES))
+        right = self.recipe in (*RECIPES, "online")
+        require(right, "--recipe", self.recipe, " or ".join(RECIPES))
         require(self.optimizer in LEARNING_RATES, "--optimizer", self.optimizer, ", ".join(LEARNING_RATES))
         require(self.schedule in SCHEDULES, "--schedule", self.schedule, ", ".join(SCHEDULES))
         if self.batch_size == 0:

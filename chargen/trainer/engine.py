@@ -33,13 +33,23 @@ class Engine:
         train: The settings of training.
         example: Inputs and targets of some batches, for their shapes and types: `Examples.cut` says which.
         snapshot: Where to go on; the weights alone at the start.
+        gaps: Whether targets may be NaN; these are not learnt from.
     """
 
     def __init__(
-        self, model: ModelConfig, train: TrainConfig, example: tuple[NDArray[Any], NDArray[Any]], snapshot: Snapshot
+        self,
+        model: ModelConfig,
+        train: TrainConfig,
+        example: tuple[NDArray[Any], NDArray[Any]],
+        snapshot: Snapshot,
+        gaps: bool = False,
     ) -> None:
         self._train = train
-        batch = example[0].shape[1]
+        self._gaps = gaps
+        inputs, targets = example
+        batch = inputs.shape[1]
+        # Targets have the time only where every step has one.
+        self._last = targets.ndim == (2 if np.issubdtype(targets.dtype, np.integer) else 3)
         self._network = trainable_network(model, snapshot.weights)
         self._weights = self._network.parameters()
         self._learning = {key: weight for key, weight in self._weights.items() if key not in train.frozen}
@@ -52,7 +62,7 @@ class Engine:
             if key in self._learning
             for slot in self._optimizer.slots
         }
-        names = CELLS[model.cell].states if train.recipe == "stream" else ()
+        names = () if train.recipe == "classic" else CELLS[model.cell].states
         self._carry = {
             f"layers.{index}.{name}": tf.Variable(
                 snapshot.carry.get(f"layers.{index}.{name}", np.zeros((batch, model.units), np.float32))
@@ -139,8 +149,9 @@ class Engine:
         step = self._batches.assign_add(1)
         examples: Any = zip(tf.split(inputs, self._towers), tf.split(targets, self._towers), strict=True)
         carries = zip(*(tf.split(carry, self._towers) for carry in self._carry.values()), strict=True)
+        share = self._share(targets) if self._gaps else None
         towers = [
-            self._tower(part, truth, carry, tf.cast(step, tf.int32) * self._towers + index)
+            self._tower(part, truth, carry, tf.cast(step, tf.int32) * self._towers + index, share)
             for index, ((part, truth), carry) in enumerate(zip_longest(examples, carries))
         ]
         losses, gradients, states = zip(*towers, strict=True)
@@ -157,22 +168,37 @@ class Engine:
             variable.assign(tf.concat(parts, axis=0))
         self._loss_sum.assign_add(tf.cast(loss, tf.float64))
 
+    def _share(self, targets: tf.Tensor) -> tf.Tensor:
+        """Tell what a known target's loss counts in its tower, so that in the towers' mean all count alike."""
+        known = tf.reduce_sum(tf.cast(tf.math.is_finite(targets), tf.float32))
+        return self._towers / tf.maximum(known, 1.0)
+
     def _tower(
-        self, inputs: tf.Tensor, targets: tf.Tensor, carry: tuple[tf.Tensor, ...] | None, place: tf.Tensor
+        self,
+        inputs: tf.Tensor,
+        targets: tf.Tensor,
+        carry: tuple[tf.Tensor, ...] | None,
+        place: tf.Tensor,
+        share: tf.Tensor | None,
     ) -> Any:
         """Compute loss, gradients and states of a part of a batch; `place` numbers its dropout masks."""
         size = len(carry) // self._layers if carry else 0
         states = [carry[size * layer : size * (layer + 1)] for layer in range(self._layers)] if carry else None
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(list(self._learning.values()))
-            last = self._train.recipe == "classic"
-            outputs, after = self._network(inputs, states, tf.stack([place, self._dropout_key]), last=last)
+            outputs, after = self._network(inputs, states, tf.stack([place, self._dropout_key]), last=self._last)
             if targets.dtype.is_integer:
-                losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, outputs)
+                loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(targets, outputs))
+            elif share is None:
+                loss = tf.reduce_mean(tf.math.squared_difference(targets, outputs))
             else:
-                losses = tf.math.squared_difference(targets, outputs)
-            loss = tf.reduce_mean(losses)
+                # The difference is made nothing before it is squared: NaN times nothing would be NaN.
+                known = tf.math.is_finite(targets)
+                loss = share * tf.reduce_sum(tf.square(tf.where(known, targets - outputs, 0.0)))
         gradients = tape.gradient(loss, list(self._learning.values()))
+        if self._train.recipe == "online":
+            # The next window starts a step later, and so does its state.
+            _, after = self._network(inputs[:, :1], states)
         return loss, gradients, [state for layer in after for state in layer]
 
 

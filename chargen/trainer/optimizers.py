@@ -76,8 +76,22 @@ def _sgd(
     variable.assign_add(velocity)
 
 
+def _nesterov(
+    variable: tf.Variable,
+    gradient: tf.Tensor,
+    slots: Mapping[str, tf.Variable],
+    rate: tf.Tensor,
+    step: tf.Tensor,
+    momentum: float,
+) -> None:
+    """Nesterov 1983 in the form of Sutskever et al. 2013, section 2, the gradient taken where the last step led."""
+    velocity = slots["m"].assign(momentum * slots["m"] - rate * gradient)
+    variable.assign_add(momentum * velocity - rate * gradient)
+
+
 OPTIMIZERS: Mapping[str, Optimizer] = {
     "adam": Optimizer(("m", "v"), _adam),
     "rmsprop": Optimizer(("v",), _rmsprop),
     "sgd": Optimizer(("m",), _sgd),
+    "nesterov": Optimizer(("m",), _nesterov),
 }

@@ -4,8 +4,10 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chargen.errors import CorpusError, DamagedRunError, TrainingError
 from chargen.network import ModelConfig, initial_weights
@@ -120,8 +122,7 @@ class Trainer:
             snapshot = Snapshot(dict(weights))
         else:
             require_fit(snapshot, model, examples.batch)
-        order = examples.order(generator(train.random_seed, Purpose.ORDER, 0))
-        self._engine = Engine(model, train, examples.cut(order[:1]), snapshot)
+        self._engine = Engine(model, train, _example(examples), snapshot, examples.gaps)
         self._seconds = snapshot.seconds
         self._stretch = 1
 
@@ -145,7 +146,9 @@ class Trainer:
             for field in fields(train)
             if field.name not in free
         )
-        return same and model == self._model and examples.batch == self.examples.batch
+        same = same and model == self._model and examples.gaps == self.examples.gaps
+        shapes = ([array.shape for array in _example(each)] for each in (examples, self.examples))
+        return same and next(shapes) == next(shapes)
 
     def restart(self, train: TrainConfig, examples: Examples, snapshot: Snapshot) -> None:
         """Train anew, or on from another state, with what is compiled.
@@ -202,6 +205,23 @@ class Trainer:
                     on_progress(Progress(iteration, batches, self._total, loss, speed, self._seconds))
         return self.snapshot()
 
+    def update(self, examples: Examples, learning_rate: float) -> Snapshot:
+        """Learn some newer examples once, after training.
+
+        Args:
+            examples: They have to fit what is compiled: see `fits`.
+            learning_rate: The step size.
+
+        Returns:
+            The state after them.
+
+        Raises:
+            TrainingError: A weight is no longer a finite number.
+        """
+        order = examples.order(generator(self._train.random_seed, Purpose.ORDER, self._engine.batches))
+        self._engine.run(*examples.cut(order), np.full(len(order), learning_rate, np.float32))
+        return self.snapshot()
+
     def learning_rate(self, iteration: int, losses: Sequence[float]) -> float:
         """Tell the step size of an iteration's last batch.
 
@@ -250,3 +270,8 @@ class Trainer:
             self._stretch = max(1, min(2 * self._stretch, round(len(starts) * STRETCH_SECONDS / seconds)))
             position += len(starts)
             yield self._engine.batches, self._engine.loss_sum / position
+
+
+def _example(examples: Examples) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Cut a batch, for its shapes and types."""
+    return examples.cut(examples.order(np.random.default_rng(0))[:1])

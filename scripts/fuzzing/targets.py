@@ -24,6 +24,9 @@ from chargen.network import initial_weights
 from chargen.runs import Plan, Position, RunFolder, Store
 from chargen.runs.files import MANIFEST, digest, to_json
 from chargen.runs.names import is_name, require_name
+from chargen.series.classify import read as read_sequences
+from chargen.series.classify.sequences import held_out
+from chargen.series.classify.standard import Standard
 from chargen.series.reading import read
 from chargen.series.series import Panel
 from chargen.text import library
@@ -86,6 +89,11 @@ _TABLES = (
     b"1749;01;1749.042;  96.7; -1.0;   -1;1\n1749;02;1749.123; 104.3; -1.0;   -1;1\n",
     b"Date\tOpen\tHigh\tLow\tClose\n31.12.2010\t1\t2\t0,5\t1,5\n01.01.2011\t2\t3\t1,5\t2,5\n",
     b"year,month,v\n1999,11,1\n1999,12,2\n2000,1,3\n",
+)
+_LABELLED = (
+    b"label,t1,t2,t3\nup,1,2,3\ndown,3,2,1\nup,2,3,\ndown,1,0,NaN\n",
+    b"1\t0.5\t-1e-1\t2\n-1\t3\t4\tNaN\n",
+    b"run,step,heat,noise,label\n7,1,20,1,fine\n7,2,21,2,fine\n9,1,90,3,broken\n9,2,95,4,broken\n",
 )
 
 
@@ -318,6 +326,33 @@ def tables(folder: Path, beside: Path) -> Target:
     return Target(prepare, seeds, CELLS, honest=[lambda: _read_table(_TABLES[0], {})])
 
 
+def labelled(folder: Path, beside: Path) -> Target:
+    """Tables of labelled sequences, made as those of series are."""
+
+    def prepare(data: Choices) -> list[Step]:
+        way, told = data.number(0, 2), data.number(0, 3) == 3
+        every: dict[str, Any] = {
+            "label": data.pick([None, None, "label", "column2", "kind"]),
+            "columns": data.pick([(), (), ("v",), ("column2", "column3")]),
+            "id_column": data.pick([None, None, "run", "column1", "label"]),
+            "decimal": data.pick([None, None, ".", ","]),
+        }
+        options = every if told else {}
+        if way == 0:
+            content = _blown_up(data)
+        elif way == 1:
+            content = _overwritten(data.pick(_LABELLED), data)
+        else:
+            mark, cells = data.pick([b",", b";", b"\t"]), (*CELLS, b"label", b"up", b"down", b"run", b"step")
+            rows = [mark.join(data.pick(cells) for _ in range(data.number(1, 4))) for _ in range(data.number(1, 9))]
+            content = (b"\n".join(rows[:1] + rows[1:] * _times(data)))[:BLOWN_UP]
+        return [lambda: _read_labelled(content, options)]
+
+    seeds = [table + b"\0" * 16 for table in _LABELLED]
+    words = (*CELLS, b"label", b"class", b"target", b"run", b"step", b"NaN", b"up", b"down")
+    return Target(prepare, seeds, words, honest=[lambda: _read_labelled(_LABELLED[0], {})])
+
+
 TARGETS: Mapping[str, Callable[[Path, Path], Target]] = {
     "book files": book_files,
     "gutenberg": gutenberg,
@@ -333,6 +368,7 @@ TARGETS: Mapping[str, Callable[[Path, Path], Target]] = {
     "names": names,
     "http": answers,
     "tables": tables,
+    "labelled": labelled,
 }
 
 _ODD_PLACES = (
@@ -532,6 +568,15 @@ def _read_table(content: bytes, options: dict[str, Any]) -> None:
         if np.isinf(one.values).any() or not dates.is_monotonic_increasing or not dates.is_unique:
             raise AssertionError("what was read is no series")
         one.future(3)
+
+
+def _read_labelled(content: bytes, options: dict[str, Any]) -> None:
+    found = read_sequences(io.BytesIO(content), **options)
+    whole = all(len(one) and np.isfinite(one).all() and one.shape[1] == len(found.columns) for one in found.values)
+    if not whole or not all(found.labels):
+        raise AssertionError("what was read are no labelled sequences")
+    Standard.fit(found.values).array(found.values[:9])
+    held_out(found.labels, 0.2, 1, np.random.default_rng(0))
 
 
 def _normalising(data: Choices) -> Normalising:

@@ -139,6 +139,30 @@ def test_predict_from_newer_data(chargen: Command) -> None:
 
 
 @pytest.mark.usefixtures("months")
+@pytest.mark.parametrize("model", [(), ("--model", "linear")])
+def test_predict_with_intervals(model: tuple[str, ...], chargen: Command) -> None:
+    result = chargen("forecast", "predict", *model, "--interval", 0.8, "-o", "ahead.csv")
+    assert result.exit_code == 0
+    head, *rows = [line.split() for line in result.stdout.splitlines()]
+    assert head == ["date", "visitors", "visitors_low", "visitors_high"]
+    assert [row[0] for row in rows] == AHEAD
+    written = pd.read_csv("ahead.csv")
+    assert list(written.columns) == head
+    plain = chargen("forecast", "predict", *model, "--json")
+    assert [row["visitors"] for row in json.loads(plain.stdout)] == written["visitors"].tolist()
+    assert (written["visitors_low"] < written["visitors"]).all()
+    np.testing.assert_allclose(
+        written["visitors_high"] - written["visitors"], written["visitors"] - written["visitors_low"]
+    )
+    rows = json.loads(chargen("forecast", "predict", *model, "--interval", 0.8, "--json").stdout)
+    assert [list(row) for row in rows] == [["series", *head]] * 3
+    assert [row["visitors_high"] for row in rows] == written["visitors_high"].tolist()
+    narrow = json.loads(chargen("forecast", "predict", *model, "--interval", 0.5, "--horizon", 2, "--json").stdout)
+    for less, more in zip(narrow, rows, strict=False):
+        assert more["visitors_low"] <= less["visitors_low"] < less["visitors_high"] <= more["visitors_high"]
+
+
+@pytest.mark.usefixtures("months")
 def test_predict_with_a_baseline(chargen: Command) -> None:
     result = chargen("forecast", "predict", "--model", "naive", "--horizon", 5, "--json")
     last = float(TABLE.splitlines()[-1].split(",")[1])
@@ -155,7 +179,20 @@ def test_predict_with_a_baseline(chargen: Command) -> None:
     ("options", "code", "message"),
     [
         (("--horizon", 0), 1, "--horizon is 0; it takes a whole number from 1 up"),
-        (("--horizon", 4), 1, "learnt 3 steps at once (--strategy direct); ask for 3 at most"),
+        (("--horizon", 4), 1, "learnt 3 steps (--strategy direct); ask for 3 at most"),
+        (("--interval", 1), 1, "--interval is 1.0; it takes a share above 0 and below 1, such as 0.9"),
+        (("--interval", 0.5, "--horizon", 4), 1, "learnt 3 steps (--strategy direct); ask for 3 at most"),
+        (("--interval", 0.5, "--horizon", 0), 1, "--horizon is 0; it takes a whole number from 1 up"),
+        (
+            ("--interval", 0.9),
+            1,
+            "--interval 0.9 takes the errors of 9 forecasts of the validation part, which has room",
+        ),
+        (
+            ("--interval", 0.5, "--model", "naive", "--horizon", 9),
+            1,
+            "which has room for 0 of 9 steps; ask for a smaller",
+        ),
         (("--iteration", 9), 1, "no weights of iteration 9; --iteration takes best, last or 1 to 2"),
         (("--iteration", "newest"), 2, "'newest' is not best, last or a number"),
         (("--iteration", 1, "--model", "naive"), 2, "--iteration chooses a network, and --model naive has none"),
@@ -239,8 +276,14 @@ sys.exit(f"loaded: {{loaded}}" if loaded else 0)
     ("arguments", "heavy"),
     [
         (["forecast", "predict", "-o", "ahead.csv"], ["tensorflow", "keras", "matplotlib", "statsmodels"]),
+        (["forecast", "predict", "--interval", "0.8"], ["tensorflow", "keras", "matplotlib", "statsmodels"]),
         (["forecast", "data", "months.csv"], ["tensorflow", "keras", "matplotlib", "statsmodels"]),
         (["forecast", "plot"], ["tensorflow", "keras", "statsmodels"]),
+        (
+            ["forecast", "anomalies", "--false-alarms", "0.2", "-o", "scores.csv"],
+            ["tensorflow", "keras", "matplotlib", "statsmodels"],
+        ),
+        (["forecast", "decompose", "months.csv", "-o", "parts.csv"], ["tensorflow", "keras", "matplotlib"]),
         (["runs", "list"], ["tensorflow", "keras", "matplotlib", "statsmodels"]),
         (["runs", "compare", "months-gru", "other"], ["tensorflow", "keras", "matplotlib", "statsmodels"]),
     ],

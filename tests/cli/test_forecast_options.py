@@ -16,7 +16,7 @@ IN_WORDS = {
     "ridge": "chosen on validation",
     "minimum": "0 if the training part is not below 0",
     "schedule_iterations": "--iterations",
-    "learning_rate": "0.003 adam, 0.001 rmsprop, 0.5 sgd",
+    "learning_rate": "0.003 adam, 0.001 rmsprop, 0.5 sgd, 0.5 nesterov",
 }
 OPTIONS = {option.name: option for option in train.params if isinstance(option, click.Option)}
 # How a table is read, and what a run is called: no settings.

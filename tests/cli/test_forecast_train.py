@@ -184,6 +184,7 @@ def test_a_backtest_as_a_table(chargen: Command) -> None:
         *("model", "steps", "RMSE", "at", "the", "last", "step"),
         *("MAE", "MASE", "skill", "vs", "naive"),
     ]
+    assert "no intervals for 3 steps ahead: --interval 0.9 takes 9 forecasts of the validation part" in result.stderr
     assert [row.split()[:2] for row in rows] == [[name, "3"] for name in ("rnn", "drift", "naive", "linear")]
     assert verdict.startswith("3 steps ahead: ")
     assert result.stderr.splitlines()[-1] == (
@@ -192,9 +193,33 @@ def test_a_backtest_as_a_table(chargen: Command) -> None:
 
 
 @pytest.mark.usefixtures("months")
+def test_coverage_and_width_of_intervals(chargen: Command) -> None:
+    small = (*TINY, "-n", 1, "--linear", "none", "--target", "visitors", "--baseline", "drift", "--cell", "rnn")
+    given = ("forecast", "backtest", "months.csv", *small, "--interval", 0.75)
+    result = chargen(*given, "--details")
+    table, details = result.stdout.split("\n\n")
+    head, *rows = table.splitlines()
+    assert head.rstrip().endswith("skill vs naive  in 75 % interval  its width")
+    assert details.splitlines()[0].rstrip().endswith("75 % interval score")
+    assert "no intervals" not in result.stderr
+    figures = json.loads(chargen(*given, "--json").stdout)
+    assert [key for key in figures[0] if key in ("interval", "coverage", "width", "interval_score")] == [
+        *("interval", "coverage", "width", "interval_score")
+    ]
+    for line, row in zip(rows, figures, strict=True):
+        assert row["interval"] == 0.75
+        assert [float(cell) for cell in line.split()[-2:]] == pytest.approx([row["coverage"], row["width"]], rel=1e-3)
+        assert 0 <= row["coverage"] <= 1
+        assert row["interval_score"] >= row["width"] > 0
+
+
+@pytest.mark.usefixtures("months")
 @pytest.mark.parametrize(
     ("options", "code", "message"),
     [
+        (("--interval", 1), 1, "--interval is 1.0; it takes a share above 0 and below 1, such as 0.9"),
+        (("--interval", "x"), 2, "'x' is not a valid float"),
+        (("--validation", 1.5), 1, "--validation is 1.5; it takes a share from 0 up and below 1"),
         (("--horizons", "0"), 1, "--horizons is 0; it takes whole numbers from 1 up"),
         (("--horizons", "1,x"), 1, "--horizons is '1,x'; it takes whole numbers with commas, such as 1,12,36"),
         (("--horizons", "70"), 1, "--horizons 70"),

@@ -109,7 +109,9 @@ def test_what_is_learnt_ends_where_the_test_part_begins() -> None:
     for shares in ((0.0, 0.2), (0.1, 0.2)):
         spy = Spy()
         run(values, [3], {"spy": lambda seed, spy=spy: spy}, shares=shares)
-        parts, horizon = spy.fits[0]
+        # Intervals come from what has learnt the training part alone.
+        assert [[len(part) for part in parts] for parts, _ in spy.fits[:-1]] == ([[35, 21]] if shares[0] else [])
+        parts, horizon = spy.fits[-1]
         assert horizon == 3
         assert [part.tolist() for part in parts] == [values[0][:40].tolist(), values[1][:24].tolist()]
 
@@ -250,21 +252,21 @@ def row(model: str, error: float, horizon: int = 12) -> Row:
     ],
 )
 def test_a_plain_verdict(ours: float, naive: float, linear: float, expected: str) -> None:
-    assert verdict([row("gru", ours), row("naive", naive), row("linear", linear)], "gru") == expected
+    assert verdict([row("gru", ours), row("naive", naive), row("linear", linear)]) == expected
 
 
 def test_the_linear_part_is_no_rival_but_told() -> None:
     rows = [row("gru", 0.9), row("naive", 1.0), row("linear part", 0.5)]
     expected = "12 steps ahead: gru is better than naive by 10 %; its linear part alone: RMSE 0.5, with the cells 0.9"
-    assert verdict(rows, "gru") == expected + ", which add nothing: try --linear none"
-    assert verdict([row("gru", 0.9), row("naive", 1.0), row("linear part", 0.95)], "gru").endswith("with the cells 0.9")
-    assert verdict([row("gru", 2.0), row("naive", 1.0), row("linear part", 2.5)], "gru") == (
+    assert verdict(rows) == expected + ", which add nothing: try --linear none"
+    assert verdict([row("gru", 0.9), row("naive", 1.0), row("linear part", 0.95)]).endswith("with the cells 0.9")
+    assert verdict([row("gru", 2.0), row("naive", 1.0), row("linear part", 2.5)]) == (
         "12 steps ahead: naive is better by 50 %: --model naive; its linear part alone: RMSE 2.5, with the cells 2"
     )
 
 
 def test_one_step_is_no_plural() -> None:
-    assert verdict([row("gru", 1.0, 1), row("naive", 2.0, 1)], "gru").startswith("1 step ahead: ")
+    assert verdict([row("gru", 1.0, 1), row("naive", 2.0, 1)]).startswith("1 step ahead: ")
 
 
 def test_no_network_is_called_like_a_baseline() -> None:

@@ -26,7 +26,7 @@ from tests.series.small import config
         ("horizon", 0, "--horizon is 0; it takes a whole number from 1 to 1,000,000"),
         ("horizon", True, "--horizon is True"),
         ("horizon", 10**400, "--horizon is 1000"),
-        ("strategy", "both", "--strategy is 'both'; it takes direct or recursive"),
+        ("strategy", "both", "--strategy is 'both'; it takes direct, recursive, seq2seq"),
         ("linear", "all", "--linear is 'all'; it takes residual, skip, none"),
         ("ridge", -1.0, "--ridge is -1.0; it takes a number from 0 up"),
         ("ridge", float("nan"), "--ridge is nan"),
@@ -59,3 +59,16 @@ def test_direct_forecasts_all_steps_of_the_targets() -> None:
 def test_recursive_forecasts_one_step_of_every_feature() -> None:
     recursive = config(3, targets=2, horizon=5, strategy="recursive")
     assert (recursive.steps, recursive.forecast, recursive.outputs) == (1, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"strategy": "seq2seq", "linear": "skip"}, "--strategy seq2seq does not go with --linear skip"),
+        ({"learning": "online", "strategy": "seq2seq"}, "--learning online does not go with --strategy seq2seq"),
+        ({"learning": "slow"}, "--learning is 'slow'; it takes batches, sequence, online"),
+    ],
+)
+def test_settings_that_do_not_go_together(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        ForecastConfig(("a",), **options)

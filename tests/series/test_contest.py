@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from chargen.errors import ChargenError, OptionError
-from chargen.series.backtest import Result
+from chargen.series.backtest import Result, verdict
 from chargen.series.contest import contest, settings_as_options
 from chargen.series.fitting import Fitting
 from chargen.series.series import Panel, Series
@@ -193,3 +193,16 @@ def test_what_hangs_on_an_option_that_is_given_starts_from_its_default() -> None
 def test_the_tutorials_protocol_has_no_place_in_a_backtest() -> None:
     with pytest.raises(ChargenError, match="--protocol is 'tutorial'; a backtest is honest"):
         contest(PANEL, CHOSEN | {"protocol": "tutorial"})
+
+
+def test_all_strategies_take_part_that_go_with_the_other_options() -> None:
+    results = contest(small.panel(60), CHOSEN | {"strategy": "all", "linear": "none"}, baselines=())
+    assert models(results) == [
+        "rnn direct", "rnn recursive", "rnn seq2seq", "rnn encoder-decoder", "rnn vector", "naive", "linear",
+    ]  # fmt: skip
+    assert verdict([result.row for result in results]).startswith("3 steps ahead: ")
+    options = {key: value for key, value in CHOSEN.items() if key != "batch_size"}
+    online = options | {"strategy": "all", "learning": "online"}
+    assert models(contest(small.panel(60), online, baselines=()))[:3] == ["rnn direct", "rnn recursive", "linear part"]
+    with pytest.raises(OptionError, match="--learning online does not go with --strategy vector"):
+        contest(small.panel(60), online | {"encoder": "conv"}, baselines=())

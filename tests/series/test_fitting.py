@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from chargen.cells import CELLS
+from chargen.network import Network
 from chargen.series.fitting import Fitting, Trainers, as_model, fit, fit_scaler, loss_on
+from chargen.series.forecaster import Forecaster
 from chargen.series.model import Model
-from chargen.series.series import Panel
+from chargen.series.series import Panel, Series
 from chargen.series.settings import Settings, settle
 from chargen.series.task import Task, Windows
 from chargen.types import Floats
@@ -117,3 +119,57 @@ def test_a_contestant_chooses_from_what_it_is_shown() -> None:
     contestant = Fitting("ours", options, ("a",), 1).fit([VALUES - 20], 3)
     assert contestant._model.config.minimum is None
     assert contestant.fit([VALUES], 3)._model.config.minimum == 0.0
+
+
+ONLINE = {key: value for key, value in CHOSEN.items() if key != "batch_size"} | {"learning": "online", "cell": "gru"}
+
+
+def test_online_a_contestant_learns_on_from_what_stands_before_each_origin() -> None:
+    contestant = Fitting("ours", ONLINE, ("a",), 1).fit([VALUES[:45]], 3)
+    origins = np.array([57, 46, 50])
+    forecasts = contestant.forecast(VALUES, origins, 3)
+    other = VALUES.copy()
+    other[50:] = np.random.default_rng(0).normal(10, 5, other[50:].shape)
+    changed = contestant.forecast(other, origins, 3)
+    np.testing.assert_array_equal(changed[1:], forecasts[1:])
+    assert not np.allclose(changed[0], forecasts[0])
+    # The same as an estimator's that is fitted, and given the values that came.
+    forecaster = Forecaster(**ONLINE | {"horizon": 3}).fit(VALUES[:45])
+    for end, place in ((46, 1), (50, 2), (57, 0)):
+        forecaster.update(VALUES[len(forecaster._require()[0].series[0]) : end])
+        forecast = forecaster.predict()
+        assert isinstance(forecast, Series)
+        np.testing.assert_array_equal(forecast.values, forecasts[place])
+
+
+def test_online_the_state_is_carried_from_the_start_of_the_series() -> None:
+    fitted = fit([VALUES], settle(ONLINE, Panel.of(VALUES)), refit=False)
+    model = as_model("x", fitted, [VALUES])
+    network = Network(fitted.settings.model, fitted.snapshot.weights)
+    scaled = fitted.scaler.transform(VALUES).astype(np.float32)
+    states = network.carry(scaled[None, :30])
+    outputs, _ = network.last(scaled[None, 30:36], states)
+    expected = fitted.scaler.inverse(outputs.reshape(1, 3, 1).astype(np.float64))
+    np.testing.assert_allclose(model.forecast(VALUES, np.array([36]), 3), expected, rtol=1e-5)
+
+
+def test_what_it_was_before_all_was_learnt_anew_forecasts_the_validation_part() -> None:
+    contestant, places = Fitting("ours", CHOSEN, ("a",), 1).fit([VALUES], 3), np.arange(54, 58)
+    before = contestant.before()
+    assert before is not None
+    search = as_model("x", fit([VALUES], settings(), refit=False), [VALUES])
+    np.testing.assert_array_equal(before.forecast(VALUES, places, 3), search.forecast(VALUES, places, 3))
+    assert not np.allclose(before.forecast(VALUES, places, 3), contestant.forecast(VALUES, places, 3))
+    contestant.fit([VALUES[:50]], 3)  # and what it returned stays
+    np.testing.assert_array_equal(before.forecast(VALUES, places, 3), search.forecast(VALUES, places, 3))
+    alone = Fitting("ours", CHOSEN | {"validation": 0.0}, ("a",), 1).fit([VALUES], 3)
+    assert alone.before() is None
+
+
+def test_online_it_learns_on_in_the_validation_part_too() -> None:
+    before = Fitting("ours", ONLINE, ("a",), 1).fit([VALUES], 3).before()
+    assert before is not None
+    model = as_model("x", fit([VALUES], settle(ONLINE, Panel.of(VALUES)), refit=False), [VALUES])
+    learning, fixed = (one.forecast(VALUES, np.array([54, 57]), 3) for one in (before, model))
+    np.testing.assert_array_equal(learning[0], fixed[0])
+    assert not np.allclose(learning[1], fixed[1])

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -38,6 +39,26 @@ def test_whatever_holds_the_numbers_they_are_learnt_alike(fitted: Forecaster) ->
     with_dates = fitted.predict(2)
     assert isinstance(with_dates, Series)
     assert with_dates.index.equals(pd.date_range("1995-01-01", periods=2, freq="MS"))
+
+
+def test_intervals_are_columns_of_their_own(fitted: Forecaster, tmp_path: Path) -> None:
+    forecast = fitted.predict(2, interval=0.7)
+    assert isinstance(forecast, Series)
+    assert forecast.columns == ("a", "a_low", "a_high")
+    assert forecast.values[:, :1].tolist() == values(fitted.predict(2))
+    # The errors are those of the network that had not learnt the validation part yet.
+    alone = Forecaster(**CHOSEN).fit(small.series(60), refit=False).predict(2, interval=0.7)
+    assert isinstance(alone, Series)
+    np.testing.assert_allclose(
+        forecast.values[:, 2] - forecast.values[:, 0], alone.values[:, 2] - alone.values[:, 0], rtol=1e-6
+    )
+    assert not np.allclose(forecast.values[:, 0], alone.values[:, 0], rtol=1e-6)
+    forecast.to_csv(tmp_path / "a.csv")
+    assert list(pd.read_csv(tmp_path / "a.csv").columns) == ["date", "a", "a_low", "a_high"]
+    with pytest.raises(SeriesError, match="which has room for 4 of 3 steps"):
+        fitted.predict(interval=0.9)
+    with pytest.raises(OptionError, match=r"interval takes a validation part, and validation is 0; give Forecaster\("):
+        Forecaster(**CHOSEN, validation=0.0).fit(small.series(60)).predict(interval=0.5)
 
 
 def test_working_days_are_forecast() -> None:
@@ -129,7 +150,7 @@ def test_backtests_learn_anew(fitted: Forecaster) -> None:
 def test_options_that_make_no_sense() -> None:
     with pytest.raises(OptionError, match=r"no option 'horizn' \(did you mean 'horizon'"):
         Forecaster(**SMALL, horizn=3).fit(small.series(60))
-    with pytest.raises(OptionError, match="--horizon is 7, and forecaster learnt 3 steps at once"):
+    with pytest.raises(OptionError, match="--horizon is 7, and forecaster learnt 3 steps "):
         Forecaster(**CHOSEN).fit(small.series(60)).predict(7)
 
 
@@ -142,3 +163,47 @@ def test_what_the_end_of_the_series_chose_is_not_taken_into_a_backtest(fitted: F
 def test_a_test_part_is_refused_where_everything_is_learnt() -> None:
     with pytest.raises(OptionError, match=r"test is 0\.2, and fit learns everything"):
         Forecaster(**CHOSEN, test=0.2).fit(small.series(60))
+
+
+ONLINE = {key: value for key, value in CHOSEN.items() if key != "batch_size"} | {"learning": "online"}
+
+
+@pytest.mark.parametrize("options", [CHOSEN, ONLINE], ids=["batches", "online"])
+def test_an_update_learns_new_values_and_forecasts_what_comes_after(options: dict[str, Any]) -> None:
+    whole = small.series(66)
+    forecaster = Forecaster(**options).fit(whole[:60])
+    before = forecaster.predict(data=whole)
+    forecaster.update(whole[60:63]).update(whole.values[63:])
+    after = forecaster.predict()
+    assert isinstance(before, Series)
+    assert isinstance(after, Series)
+    assert after.index.equals(before.index)
+    assert values(after) != values(before)
+    # One value at a time is the same as all at once.
+    once = Forecaster(**options).fit(whole[:60]).update(whole[60:])
+    assert values(once.predict()) == values(after)
+
+
+def test_updates_go_on_where_the_known_values_end() -> None:
+    whole = small.series(70)
+    forecaster = Forecaster(**CHOSEN)
+    with pytest.raises(OptionError, match="has learnt nothing yet"):
+        forecaster.update([1.0])
+    forecaster.fit(whole[:60])
+    with pytest.raises(SeriesError, match=r"goes on at 1995-01-01, and the 4 new values are of 1995-06-01"):
+        forecaster.update(whole[65:69])
+    with pytest.raises(SeriesError, match="there are new values of 2"):
+        forecaster.update([[1.0, 2.0], [3.0, 4.0]])
+    with pytest.raises(SeriesError, match="misses 1 value"):
+        forecaster.update([float("nan")])
+
+
+@pytest.mark.parametrize("options", [CHOSEN, ONLINE], ids=["batches", "online"])
+def test_what_was_updated_is_saved_and_holds_nothing_out(options: dict[str, Any], tmp_path: Path) -> None:
+    whole = small.series(66)
+    forecaster = Forecaster(**options).fit(whole[:60], refit=False).update(whole[60:])
+    run = forecaster.save("updated", tmp_path)
+    assert not run.parts.validation
+    assert run.predict().series[0].values.tolist() == values(forecaster.predict())
+    (report,) = learn(load("updated", tmp_path), 1)
+    assert report.iteration == len(load("updated", tmp_path).history) > 1

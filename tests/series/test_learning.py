@@ -101,6 +101,14 @@ def test_three_iterations_and_three_more_equal_six(train: Train) -> None:
 OPTIONS: dict[str, dict[str, Any]] = {
     "sgd": {"optimizer": "sgd", "schedule": "inverse-time", "linear": "skip", "scaler": "sqrt", "validation": 0.0},
     "recursive": {"strategy": "recursive", "targets": 2, "optimizer": "rmsprop", "difference": 3, "linear": "none"},
+    "seq2seq": {"strategy": "seq2seq"},
+    "encoder-decoder": {"strategy": "encoder-decoder", "layers": 2},
+    "vector": {"strategy": "vector", "linear": "none", "cell": "gru"},
+    "bidirectional": {"encoder": "bidirectional", "cell": "lstm"},
+    "conv": {"encoder": "conv", "cell": "gru", "strategy": "encoder-decoder"},
+    "wavenet": {"encoder": "wavenet", "strategy": "seq2seq", "linear": "none", "dropout": 0.1},
+    "sequence": {"learning": "sequence", "strategy": "seq2seq", "optimizer": "nesterov", "learning_rate": 0.01},
+    "online": {"learning": "online", "cell": "lstm"},
     "tutorial": {"protocol": "tutorial", "test": 0.3, "batch_size": 2, "output_activation": "tanh", "towers": 2},
 }
 

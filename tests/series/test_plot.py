@@ -16,7 +16,18 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from chargen.errors import OptionError, SaveError
-from chargen.series.plot import COLOURS, KINDS, STYLES, Pictures, Scored, plot_all, plot_one, plot_prediction
+from chargen.series.decompose import Decomposition
+from chargen.series.plot import (
+    COLOURS,
+    KINDS,
+    STYLES,
+    Pictures,
+    Scored,
+    plot_all,
+    plot_decomposition,
+    plot_one,
+    plot_prediction,
+)
 from chargen.series.series import Panel, Series
 
 HISTORY = [{"iteration": number, "loss": 1 / number, "validation_loss": 2 / number} for number in (1, 2, 3)]
@@ -244,9 +255,53 @@ def test_a_prediction_goes_on_from_what_is_known(tmp_path: Path, monkeypatch: py
     plot_prediction(known, future, tmp_path / "a.png")
     (axes,) = figures[0].axes
     before, join, after, parting = (points(line) for line in axes.lines)
-    assert (before[0][0], before[0][-1]) == (880, 999)
+    assert (before[0][0], before[0][-1]) == (940, 999)
     assert before[1][-2:] == [1997, 1999]
     assert join == ([999, 1000], [1999, 7])
     assert after == ([1000, 1001], [7, 8])
     assert parting[0] == [999.5, 999.5]
     assert (axes.get_title(), axes.get_ylabel()) == ("walk: 2 steps ahead", "close")
+
+
+def test_parts_stand_below_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    figures: list[Figure] = []
+    monkeypatch.setattr("chargen.series.plot.save", lambda figure, path: figures.append(figure))
+    walk = numbered(np.arange(4.0))
+    season, rest = np.array([1.0, -1, 1, -1]), np.array([0.0, 0.5, 0, 0])
+    parts = Decomposition(walk, (2,), walk.values[:, 0] - season - rest, season[:, None], rest)
+    plot_decomposition(parts, Panel((walk, numbered(TEN, "other")), "walks"), tmp_path / "a.png")
+    whole, trend, cycle, irregular = figures[0].axes
+    assert [axes.get_ylabel() for axes in figures[0].axes] == ["value", "trend", "season of\n2 steps", "irregular"]
+    for axes, values in ((whole, walk.values[:, 0]), (trend, parts.trend), (cycle, season), (irregular, rest)):
+        assert points(axes.lines[0]) == ([0, 1, 2, 3], values.tolist())
+        assert np.ptp(points(axes.lines[1])[1]) == pytest.approx(0.5)  # bars of one height
+        assert axes.get_xlim() == whole.get_xlim()
+    assert points(whole.lines[2])[1] == parts.trend.tolist()
+    assert whole.get_title() == "walks: trend, season of 2 steps, irregular; series walk (first of 2)"
+    with pytest.raises(OptionError, match=r"has to end in \.png"):
+        plot_decomposition(parts, walk, tmp_path / "a.txt")
+
+
+def test_intervals_are_a_fan_that_opens_where_the_known_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    figures: list[Figure] = []
+    monkeypatch.setattr("chargen.series.plot.save", lambda figure, path: figures.append(figure))
+    known, future = numbered(np.arange(100.0)), numbered([100.0, 101.0])
+    future = replace(future, index=known.future(2))
+    bands = {0.9: np.array([[90.0, 110.0], [80.0, 120.0]]), 0.5: np.array([[98.0, 102.0], [95.0, 105.0]])}
+    plot_prediction(known, future, tmp_path / "a.png", bands)
+    (axes,) = figures[0].axes
+    assert axes.get_title() == "walk: 2 steps ahead with intervals"
+    (legend,) = figures[0].legends
+    assert [text.get_text() for text in legend.get_texts()] == ["forecast", "50 % interval", "90 % interval"]
+    for drawn, share in zip(axes.collections, (0.5, 0.9), strict=True):
+        (path,) = drawn.get_paths()
+        corners = {(x, y) for x, y in np.asarray(path.vertices).tolist()}
+        ends = [(100 + step, end) for step in (0, 1) for end in bands[share][step].tolist()]
+        assert corners == {(99, 99), *ends}
+    narrow, wide = axes.collections
+    assert narrow.get_zorder() > wide.get_zorder()
+    dark, pale = (np.asarray(drawn.get_facecolor(), np.float64)[0, :3] for drawn in (narrow, wide))
+    assert (dark < pale).all()
+    plot_prediction(known, future, tmp_path / "a.png", {})
+    assert figures[1].axes[0].get_title() == "walk: 2 steps ahead; too little was held out for intervals"
+    assert figures[1].legends == []

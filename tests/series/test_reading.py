@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from chargen.errors import ChargenError, OptionError, SeriesError
 from chargen.series import encoding, table
+from chargen.series.figures import is_figure
 from chargen.series.reading import read
 from chargen.series.series import Panel, Series
 
@@ -372,3 +373,8 @@ def test_what_is_written_is_read(
     assert found.frequency == frequency
     if frequency:
         assert list(found.index) == list(dates)
+
+
+@pytest.mark.parametrize("cell", ["1" * 100_000 + "x", "1" * 100_000 + ",x", "1." + "1" * 100_000 + "x"])
+def test_a_long_cell_is_judged_in_one_pass(cell: str) -> None:
+    assert not is_figure(cell)  # trying every way to share out the digits would take minutes

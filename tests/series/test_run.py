@@ -12,6 +12,7 @@ import pytest
 
 from chargen.errors import ChargenError, DamagedRunError, OptionError, RunError, SeriesError, UnknownRunError
 from chargen.network import ModelConfig, Network
+from chargen.series.intervals import scale
 from chargen.series.learning import create, learn
 from chargen.series.linear import Linear
 from chargen.series.naive import SeasonalNaive
@@ -52,6 +53,60 @@ def test_each_iteration_can_forecast(run: SeriesRun) -> None:
     assert values(run.predict()) == by_number[(run.folder.best() or 0) - 1]
     with pytest.raises(RunError, match="has no weights of iteration 3; --iteration takes best, last or 1 to 2"):
         run.predict(iteration=3)
+
+
+def test_intervals_come_from_the_validation_part_and_the_iteration_that_forecasts(run: SeriesRun) -> None:
+    known, places = small.wave(60, 2), np.arange(48, 52)  # 6 steps are held out to validate
+    for iteration in (1, 2):
+        (forecast,) = run.predict(iteration=iteration, interval=0.8)
+        assert forecast.columns == ("a", "a_low", "a_high")
+        assert forecast.values[:, :1].tolist() == values(run.predict(iteration=iteration))[0]
+        errors = run.forecaster(iteration).forecast(known, places, 3)[..., 0]
+        errors = np.abs(errors - known[places[:, None] + np.arange(3), 0])
+        errors /= scale(known[:, :1], places, 6)
+        away = errors.max(axis=0) * scale(known[:, :1], np.array([60]), 6)[0]  # ⌈5 · 0.8⌉ = 4 of 4
+        np.testing.assert_allclose(forecast.values[:, 1], forecast.values[:, 0] - away)
+        np.testing.assert_allclose(forecast.values[:, 2], forecast.values[:, 0] + away)
+    shorter = run.predict(2, interval=0.8, iteration=2)
+    assert shorter.series[0].values.shape == (2, 3)
+    newer = run.predict(data=small.series(80, 2), interval=0.5)
+    assert newer.series[0].columns == ("a", "a_low", "a_high")
+
+
+def test_a_baselines_intervals_come_from_its_own_errors(run: SeriesRun) -> None:
+    known, places = small.wave(60, 2), np.arange(48, 52)
+    (forecast,) = run.predict_with("linear", interval=0.8)
+    errors = Linear(6).fit([known[:48]], 3).forecast(known, places, 3)[..., 0]
+    errors = np.abs(errors - known[places[:, None] + np.arange(3), 0]) / scale(known[:, :1], places, 6)
+    away = errors.max(axis=0) * scale(known[:, :1], np.array([60]), 6)[0]
+    np.testing.assert_allclose(forecast.values[:, 2] - forecast.values[:, 0], away)
+    assert forecast.values[:, :1].tolist() == values(run.predict_with("linear"))[0]
+
+
+def test_intervals_that_nothing_is_known_for(run: SeriesRun, tmp_path: Path) -> None:
+    with pytest.raises(SeriesError, match=r"--interval 0\.9 takes the errors of 9 forecasts of the validation part"):
+        run.predict(interval=0.9)
+    with pytest.raises(OptionError, match="--interval is 90; it takes a share above 0 and below 1"):
+        run.predict(interval=90)
+    untested = create(small.series(60), checkpoints=tmp_path, **CHOSEN, validation=0.0)
+    list(learn(untested, 1))
+    with pytest.raises(RunError, match=r"held nothing out, so nothing says how wide an --interval has to be; leave it"):
+        untested.predict(interval=0.5)
+    with pytest.raises(RunError, match=r"train a run with 'chargen forecast train --validation 0\.1'"):
+        untested.predict_with("naive", interval=0.5)
+
+
+def test_several_targets_and_series_have_intervals_of_their_own(tmp_path: Path) -> None:
+    options = CHOSEN | {"strategy": "recursive", "validation": 0.2}
+    names = ("x", "x_low", "y")
+    panel = Panel(tuple(one.renamed_columns(names) for one in small.panel(60, 50, features=3)), "several")
+    made = create(panel, targets=2, checkpoints=tmp_path, **options)
+    list(learn(made, 1))
+    forecasts = made.predict(5, interval=0.6)  # farther than the 3 that were asked for
+    for forecast in forecasts:
+        assert forecast.columns == ("x", "x_low", "x_low_", "x_high", "x_low_low", "x_low_high")
+        assert (forecast.values[:, [2, 4]] < forecast.values[:, :2]).all()
+        assert (forecast.values[:, :2] < forecast.values[:, [3, 5]]).all()
 
 
 def test_newer_data(run: SeriesRun) -> None:
@@ -104,7 +159,7 @@ def test_data_that_does_not_fit(run: SeriesRun, data: Any, message: str) -> None
 @pytest.mark.parametrize(
     ("horizon", "message"),
     [
-        (4, "--horizon is 4, and mine learnt 3 steps at once"),
+        (4, "--horizon is 4, and mine learnt 3 steps "),
         (0, "--horizon is 0; it takes a whole number from 1 up"),
         (-1, "--horizon is -1"),
     ],

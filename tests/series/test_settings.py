@@ -196,7 +196,7 @@ def test_missing_values_are_named_with_their_dates() -> None:
         require_whole(broken)
     assert str(refused.value) == (
         "sales misses 4 values: 'b' at 1990-05-01, 1990-10-01, 1990-12-01 and 1 more; leave them out with --start and "
-        "--end, or fill them in the file"
+        "--end, or fill them: chargen forecast impute FILE -o filled.csv"
     )
     assert require_whole(PANEL) is PANEL
 
@@ -205,3 +205,57 @@ def test_settings_are_frozen() -> None:
     made: Settings = settle(CHOSEN, PANEL)
     with pytest.raises(AttributeError):
         made.by = "series"  # type: ignore[misc]
+
+
+BARE = {key: value for key, value in CHOSEN.items() if key != "batch_size"}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"encoder": "conv", "strategy": "seq2seq"},
+            "--encoder conv does not go with --strategy seq2seq",
+        ),
+        ({"encoder": "wavenet", "strategy": "vector"}, "--encoder wavenet does not go with --strategy vector"),
+        (
+            {"encoder": "bidirectional", "learning": "online"},
+            "bidirectional does not go with --learning online",
+        ),
+        ({"learning": "online", "batch_size": 4}, "--batch-size is 4, and --learning online learns after each window"),
+        ({"encoder": "window"}, "--encoder is 'window'; it takes one of"),
+    ],
+)
+def test_networks_that_do_not_suit_the_forecast(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        settle(BARE | options, small.panel(60))
+
+
+def test_online_learning_takes_one_series() -> None:
+    with pytest.raises(OptionError, match="--learning online carries the state through one series, and there are 2"):
+        settle(BARE | {"learning": "online"}, small.panel(60, 50))
+
+
+def test_what_a_strategy_makes_of_the_network() -> None:
+    model = settle(BARE | {"strategy": "encoder-decoder", "encoder": "wavenet"}, small.panel(60)).model
+    assert (model.encoder, model.window, model.decoder, model.outputs) == ("wavenet", 6, 3, 3)
+    settings = settle(BARE | {"strategy": "vector"}, small.panel(60))
+    assert (settings.model.encoder, settings.model.window, settings.model.decoder) == ("window", 6, 3)
+    assert settings.training.frozen == ("skip.kernel", "skip.bias")
+    online = settle(BARE | {"learning": "online"}, small.panel(60))
+    assert (online.training.recipe, online.training.batch_size) == ("online", 1)
+    sequence = settle(BARE | {"learning": "sequence"}, small.panel(60))
+    assert (sequence.training.recipe, sequence.training.batch_size) == ("classic", 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "rate"),
+    [
+        ({}, 0.003),
+        ({"learning": "sequence"}, 0.0005),
+        ({"learning": "online", "learning_rate": 0.01}, 0.01),
+        ({"learning": "online", "optimizer": "nesterov"}, 0.5),
+    ],
+)
+def test_an_update_for_each_window_is_a_smaller_one(options: dict[str, Any], rate: float) -> None:
+    assert settle(BARE | options, small.panel(60)).training.learning_rate == rate

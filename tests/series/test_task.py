@@ -13,6 +13,7 @@ from chargen.network import ModelConfig, Network
 from chargen.series.linear import Linear, LinearRecursive
 from chargen.series.model import Model
 from chargen.series.scaling import Scaler, ScalingConfig
+from chargen.series.settings import network_of
 from chargen.series.splitting import Part, split, training_parts
 from chargen.series.task import Task
 from chargen.types import Floats
@@ -162,3 +163,53 @@ def test_parts_without_room(lengths: list[int], shares: tuple[float, float], by:
 def test_values_beyond_what_a_network_computes_with() -> None:
     with pytest.raises(SeriesError, match="--scaler none leaves values that are too large for a network; use --scaler"):
         Task([wave(40) * 1e38], split([40], 0.2, 0.2), config(), NONE)
+
+
+def test_every_step_of_a_window_is_followed_by_a_horizon() -> None:
+    lengths = [30, 21]
+    made = config(window=4, horizon=3, strategy="seq2seq", linear="none")
+    examples = Task(numbered(lengths), split(lengths, 0.2, 0.2), made, NONE).examples(4)
+    inputs, ahead = examples.cut(np.sort(examples.starts)[None])
+    assert not examples.gaps
+    # 18 and 12 steps to learn from.
+    assert inputs.shape == (1, (18 - 4 - 3 + 1) + (12 - 4 - 3 + 1), 4, 1)
+    np.testing.assert_array_equal(ahead[0], inputs[0] + np.array([1.0, 2.0, 3.0]))
+
+
+def test_every_step_learns_what_a_frozen_linear_part_leaves() -> None:
+    values, parts = [wave(60, 2), wave(40, 2, 1)], split([60, 40], 0.1, 0.2)
+    task = task_of(values, parts, strategy="seq2seq", targets=2)
+    plain = task_of(values, parts, strategy="seq2seq", targets=2, linear="none")
+    model = ModelConfig(2, 6, cell="rnn", units=3, skip=6)
+    coefficients = task.start(model, 0)["skip.kernel"]
+    starts = np.sort(task.examples(4).starts)[None]
+    inputs, left = task.examples(4).cut(starts)
+    _, whole = plain.examples(4).cut(starts)
+    for place, start in enumerate(starts[0]):
+        # What the last step of a window is to say is what the linear part of this window leaves.
+        np.testing.assert_allclose(
+            left[0, place, -1], whole[0, place, -1] - inputs[0, place].reshape(-1) @ coefficients, atol=1e-5
+        )
+        first = start % 60  # the second series starts at 60
+        assert np.isnan(left[0, place, : max(0, 5 - first)]).all()
+        assert np.isfinite(left[0, place, max(0, 5 - first) :]).all()
+
+
+@pytest.mark.parametrize("strategy", ["encoder-decoder", "vector", "seq2seq"])
+def test_every_strategy_starts_as_least_squares(strategy: str) -> None:
+    values, parts = [wave(60, 2)], split([60], 0.1, 0.2)
+    origins = np.arange(48, 57)
+    task = task_of(values, parts, strategy=strategy)
+    model = network_of(task.config, {"cell": "gru", "units": 3})
+    network = Network(model, task.start(model, 0))
+    ours = Model("x", task.config, scaler(values, parts, task.config), network, [])
+    theirs = Linear(6).fit(training_parts(values, parts), 3).forecast(values[0], origins, 3)
+    np.testing.assert_allclose(ours.forecast(values[0], origins, 3), theirs, rtol=1e-4)
+
+
+def test_windows_that_newer_values_complete_come_in_order() -> None:
+    task = Task(numbered([30, 20]), split([30, 20], 0.0, 0.0), config(window=4, horizon=2), NONE)
+    examples = task.examples(1, learnt=[27, 20])
+    inputs, truth = examples.cut(examples.order(np.random.default_rng(0)))
+    assert inputs[:, 0, 0, 0].tolist() == [22, 23, 24]
+    assert truth[:, 0].tolist() == [[26, 27], [27, 28], [28, 29]]

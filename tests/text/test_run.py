@@ -325,6 +325,7 @@ def test_a_stream_can_be_left_early(run: Run) -> None:
         ("training", "seqlen", 10**6, r"a training part of \d+ characters, less than a window of 1000000"),
         ("training", "validation", 0.999, "a training part of"),
         ("model", "skip", 3, "a network that writes no text"),
+        ("model", "encoder", "bidirectional", "a network that writes no text"),
         ("model", "output_activation", "tanh", "a network that writes no text"),
         ("corpus", "documents", [], "another text than its settings say"),
     ],

@@ -89,3 +89,8 @@ def test_what_help_shows_is_what_holds() -> None:
 def test_what_networks_of_numbers_have_is_no_option_of_text(option: str) -> None:
     with pytest.raises(OptionError, match=f"no option '{option}'"):
         settle({option: 3})
+
+
+def test_a_text_is_not_learnt_online() -> None:
+    with pytest.raises(OptionError, match=r"--recipe is 'online'; it takes stream or classic"):
+        settle({"recipe": "online"})

@@ -13,6 +13,7 @@ ORACLES: dict[str, Any] = {
     "adam": lambda: keras.optimizers.Adam(0.1, beta_2=0.99),
     "rmsprop": lambda: keras.optimizers.RMSprop(0.1),
     "sgd": lambda: keras.optimizers.SGD(0.1, momentum=0.9),
+    "nesterov": lambda: keras.optimizers.SGD(0.1, momentum=0.9, nesterov=True),
 }
 
 

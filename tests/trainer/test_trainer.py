@@ -16,7 +16,7 @@ from chargen.network.keras_network import KerasNetwork
 from chargen.snapshot import Snapshot
 from chargen.trainer import Progress, TrainConfig, Trainer, next_characters
 from chargen.trainer.engine import Engine
-from chargen.windows import NextSteps
+from chargen.windows import EveryStep, NextSteps
 
 IDS = np.random.default_rng(3).integers(0, 6, 3000).astype(np.int32)
 
@@ -262,7 +262,7 @@ SERIES = np.random.default_rng(0).normal(size=(60, 2)).astype(np.float32)
 
 
 def steps(starts: int = 40, batch: int = 8) -> NextSteps:
-    return NextSteps(SERIES, SERIES[:, :1], np.arange(starts), seqlen=5, horizon=3, batch_size=batch)
+    return NextSteps(SERIES, np.arange(starts), seqlen=5, batch_size=batch, truth=SERIES[:, :1], horizon=3)
 
 
 def forecasting(cell: str = "gru", skip: int = 5, **options: Any) -> tuple[ModelConfig, TrainConfig]:
@@ -349,5 +349,94 @@ def test_what_is_compiled_has_to_fit(change: dict[str, Any]) -> None:
     assert not trainer.fits(model, replace(config, **change), steps())
     assert not trainer.fits(replace(model, units=5), config, steps())
     assert not trainer.fits(model, config, steps(batch=4))
+    assert not trainer.fits(model, config, every_step(np.zeros((60, 3), np.float32)))
+    unknown = SERIES[:, :1].copy()
+    unknown[9] = np.nan
+    assert not trainer.fits(model, config, replace(steps(), truth=unknown))
     with pytest.raises(DamagedRunError, match="the weights do not fit the settings"):
         trainer.restart(config, steps(), Snapshot({}))
+
+
+def every_step(ahead: Any, starts: Any = None, shuffled: bool = True) -> EveryStep:
+    return EveryStep(SERIES, np.arange(40) if starts is None else starts, 5, 8, ahead, shuffled=shuffled)
+
+
+@pytest.mark.parametrize("towers", [1, 2])
+@pytest.mark.parametrize("gaps", [False, True])
+def test_a_step_on_every_step_equals_keras_masked_mean_squared_error(towers: int, gaps: bool) -> None:
+    model, config = forecasting("gru", skip=0, towers=towers, optimizer="sgd", momentum=0.0)
+    ahead = np.random.default_rng(2).normal(size=(60, 3)).astype(np.float32)
+    if gaps:
+        ahead[[2, 3, 9]] = np.nan
+        ahead[5, 1] = np.nan
+    examples = every_step(ahead)
+    start = Trainer(model, config, examples).snapshot()
+    inputs, targets = examples.cut(np.arange(8)[None])
+    engine = Engine(model, config, (inputs, targets), start, examples.gaps)
+    engine.run(inputs, targets, np.full(1, 0.1, np.float32))
+    trained = engine.snapshot(0)
+    network = KerasNetwork(model, start.weights)
+    known = np.isfinite(targets[0])
+    with tf.GradientTape() as tape:
+        outputs, _ = network(tf.constant(inputs[0]))
+        difference = tf.boolean_mask(outputs, known) - targets[0][known]
+        loss = tf.reduce_mean(tf.square(difference))
+    gradients = tape.gradient(loss, network.parameters())
+    assert trained.loss_sum == pytest.approx(float(loss), rel=1e-5)
+    for key, gradient in gradients.items():
+        np.testing.assert_allclose(trained.weights[key], start.weights[key] - 0.1 * gradient, atol=2e-6, err_msg=key)
+
+
+def test_a_batch_without_a_known_target_changes_nothing() -> None:
+    model, config = forecasting("gru", skip=0, optimizer="sgd", momentum=0.0)
+    trainer = Trainer(model, config, every_step(np.full((60, 3), np.nan, np.float32)))
+    start = trainer.snapshot()
+    after = trainer.run(1)
+    assert after.loss_sum == 0
+    for key, weight in start.weights.items():
+        np.testing.assert_array_equal(after.weights[key], weight)
+
+
+def online(**options: Any) -> tuple[ModelConfig, TrainConfig, NextSteps]:
+    given: dict[str, Any] = {"recipe": "online", "batch_size": 1, "optimizer": "sgd", "learning_rate": 0.02} | options
+    model, config = forecasting("lstm", **given)
+    return model, config, NextSteps(SERIES, np.arange(40), 5, 1, SERIES[:, :1], 3, shuffled=False)
+
+
+def test_online_learning_is_a_keras_step_after_every_sample_with_the_state_carried_along() -> None:
+    model, config, examples = online(momentum=0.0)
+    trainer = Trainer(model, config, examples)
+    network = KerasNetwork(model, trainer.snapshot().weights)
+    after = trainer.run(1)
+    states: Any = None
+    for start in range(40):
+        window, truth = tf.constant(SERIES[None, start : start + 5]), SERIES[start + 5 : start + 8, :1].reshape(1, 3)
+        with tf.GradientTape() as tape:
+            outputs, _ = network(window, states, last=True)
+            loss = tf.reduce_mean(tf.square(truth - outputs))
+        gradients = tape.gradient(loss, network.parameters())
+        _, states = network(window[:, :1], states)
+        for key, variable in network.parameters().items():
+            variable.assign_sub(0.02 * gradients[key])
+    for key, variable in network.parameters().items():
+        np.testing.assert_allclose(after.weights[key], variable.numpy(), atol=1e-4, err_msg=key)
+    for name, state in zip("hc", states[0], strict=True):
+        np.testing.assert_allclose(after.carry[f"layers.0.{name}"], state, atol=1e-4)
+
+
+def test_online_learning_goes_on_from_a_snapshot_bit_for_bit() -> None:
+    model, config, examples = online(optimizer="adam")
+    trainer = Trainer(model, config, examples)
+    middle, end = trainer.run(1), trainer.run(2)
+    assert same(Trainer(model, config, examples, middle).run(2), end)
+
+
+def test_updates_learn_newer_examples_with_all_that_was_carried() -> None:
+    model, config, examples = online(optimizer="adam", warmup=0, schedule="constant")
+    trainer = Trainer(model, config, replace(examples, starts=np.arange(40)))
+    whole = trainer.run(1)
+    first = Trainer(model, config, replace(examples, starts=np.arange(25)))
+    first.run(1)
+    updated = first.update(replace(examples, starts=np.arange(25, 40)), config.learning_rate)
+    for key, weight in whole.weights.items():
+        np.testing.assert_array_equal(updated.weights[key], weight, err_msg=key)

@@ -4,7 +4,21 @@ import click
 
 from chargen.cli.app import LazyGroup
 
-COMMANDS = {name: f"chargen.cli.forecast.{name}" for name in ("data", "fetch", "train", "predict", "backtest", "plot")}
+COMMANDS = {
+    name: f"chargen.cli.forecast.{name}"
+    for name in (
+        "data",
+        "fetch",
+        "train",
+        "predict",
+        "backtest",
+        "impute",
+        "plot",
+        "decompose",
+        "anomalies",
+        "classify",
+    )
+}
 
 
 @click.group(cls=LazyGroup, modules=COMMANDS)

@@ -40,7 +40,17 @@ if TYPE_CHECKING:
     type=float,
     help="Per cent of the truth that count as a hit; repeatable.  [default: 2, 5]",
 )
-@click.option("--details", is_flag=True, help="More figures: squared and relative errors, direction, hits.")
+@click.option(
+    "--interval",
+    type=float,
+    default=0.9,
+    show_default=True,
+    metavar="SHARE",
+    help="Share of the truths that prediction intervals are made to cover; how many they do, the table tells.",
+)
+@click.option(
+    "--details", is_flag=True, help="More figures: squared and relative errors, direction, hits, interval score."
+)
 @click.option("-n", "--iterations", type=int, help="Iterations at most.  [default: 25]")
 @settings(saving=False)
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts: a row for each contestant and horizon.")
@@ -56,6 +66,7 @@ def backtest(
     test: float,
     refit_every: int,
     margin: tuple[float, ...],
+    interval: float,
     details: bool,
     as_json: bool,
     **options: Any,
@@ -74,6 +85,7 @@ def backtest(
     from chargen.cli.learning import load_tensorflow
     from chargen.series.baselines import BASELINES
     from chargen.series.contest import contest, settings_as_options
+    from chargen.series.intervals import least
     from chargen.series.metrics import MARGINS
     from chargen.series.settings import require_whole
 
@@ -98,6 +110,7 @@ def backtest(
             season=season,
             refit_every=refit_every,
             margins=[share / 100 for share in margin] or MARGINS,
+            interval=interval,
             name=name,
             on_progress=fitting.progress,
             on_result=lambda result: fitting.done(f"{result.row.model}, {result.row.horizon} steps"),
@@ -106,9 +119,15 @@ def backtest(
     if as_json:
         app.ui.result(json.dumps([row.figures() for row in rows], ensure_ascii=False, indent=1))
         return
+    for steps in dict.fromkeys(row.horizon for row in rows if row.coverage is None):
+        ahead = f"{steps} step{'s' if steps > 1 else ''} ahead"
+        app.ui.notice(
+            f"no intervals for {ahead}: --interval {interval:g} takes {least(interval)} forecasts of the validation "
+            "part, which has room for fewer; give a smaller one, or a larger --validation"
+        )
     origins = ", ".join(f"{row.origins} for {row.horizon}" for row in rows if row.model == rows[0].model)
     app.ui.notice(f"forecasts of the last {100 * test:g} %, nothing of it seen before; origins: {origins} steps ahead")
-    tell_scores(app, rows, rows[0].model, details)
+    tell_scores(app, rows, details)
 
 
 def _run(app: App, source: str | None, options: dict[str, Any]) -> "SeriesRun | None":

@@ -62,29 +62,34 @@ def watch(app: App, run: SeriesRun, iterations: int | None = None, **options: An
             count = judgement.results[0].row.origins
             told = f"{count:,} forecast{'s' if count > 1 else ''} of the {judgement.part}"
             app.ui.notice(f"best iteration {run.folder.best()}, {told}:")
-            tell_scores(app, [result.row for result in judgement.results], judgement.results[0].row.model)
+            tell_scores(app, [result.row for result in judgement.results])
         app.ui.notice(f"forecast: {app.program} forecast predict {run.name}")
 
 
-def tell_scores(app: App, rows: list[Row], model: str, details: bool = False) -> None:
+def tell_scores(app: App, rows: list[Row], details: bool = False) -> None:
     """Write a table of scores, and who is best at each horizon.
 
     Args:
         app: The terminal.
-        rows: The figures.
-        model: Whose owner is told.
+        rows: The figures; of several networks each is told beside the baselines.
         details: Whether a second table has what the first leaves out.
     """
     heads = dict(SCORES)
     if any(row.rmse_sd is not None for row in rows):
         heads = {key: title for name, head in SCORES.items() for key, title in _with_spread(name, head)}
+    share = f"{100 * rows[0].interval:g} %"
+    known = any(row.coverage is not None for row in rows)
+    if known:
+        heads = heads | {"coverage": f"in {share} interval", "width": "its width"}
     app.ui.table(heads, [row.figures() for row in rows])
     if details:
         hits = {key: f"within {key.removeprefix('hit_')} %" for key in rows[0].hits}
+        score = {"interval_score": f"{share} interval score"} if known else {}
         app.ui.result("")
-        app.ui.table(DETAILS | hits, [row.figures() for row in rows])
+        app.ui.table(DETAILS | hits | score, [row.figures() for row in rows])
     for horizon in dict.fromkeys(row.horizon for row in rows):
-        app.ui.result(verdict([row for row in rows if row.horizon == horizon], model))
+        now = [row for row in rows if row.horizon == horizon]
+        app.ui.result(verdict(now))
 
 
 def describe(run: SeriesRun) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -9,6 +10,7 @@ import click
 from chargen.cells import ACTIVATIONS, CELLS
 from chargen.cli.app import App
 from chargen.cli.options import given
+from chargen.config import require
 from chargen.trainer.config import LEARNING_RATES, SCHEDULES
 
 if TYPE_CHECKING:
@@ -62,6 +64,27 @@ def reads(options: dict[str, Any]) -> bool:
     return any(options.get(key) for key in READ)
 
 
+def is_table(output: Path) -> bool:
+    """Tell whether a file that is to be written is a table, and not a picture; refuse any other before the work starts.
+
+    Args:
+        output: The file.
+
+    Returns:
+        Whether its name ends in .csv.
+
+    Raises:
+        OptionError: It ends in nothing that can be written.
+    """
+    if output.suffix.lower() == ".csv":
+        return True
+    from chargen.learning.plot import FORMATS  # matplotlib takes a second to load
+
+    right = f"a name that ends in .csv for a table, in {', '.join(FORMATS)} for a picture"
+    require(output.suffix.lower() in FORMATS, "--output", str(output), right)
+    return False
+
+
 def _option(*names: str, about: str, **kwargs: Any) -> Callable[[Function], Function]:
     # The defaults are written out: looking them up would load pandas for every `--help`. A test compares them.
     return click.option(*names, default=None, help=about, **kwargs)
@@ -95,8 +118,24 @@ _SETTINGS = (
     partial(
         _option,
         "--strategy",
-        type=click.Choice(["direct", "recursive"]),
-        about="All steps of the horizon at once, or one step at a time, fed back.  [default: direct]",
+        metavar="NAME",
+        about="direct: all steps of the horizon at once; recursive: one step at a time, fed back; seq2seq: all steps "
+        "from every step of a window; encoder-decoder: the window into a vector, and that into the steps; vector: "
+        "the decoder alone, from the window as it is; backtest also takes all.  [default: direct]",
+    ),
+    partial(
+        _option,
+        "--encoder",
+        type=click.Choice(["cells", "bidirectional", "conv", "wavenet"]),
+        about="What reads the window: layers of the cell; the same from both ends; a convolution of stride 2 before "
+        "them; dilated convolutions in their place.  [default: cells]",
+    ),
+    partial(
+        _option,
+        "--learning",
+        type=click.Choice(["batches", "sequence", "online"]),
+        about="An update for each batch of windows, for each window, or after every step in order, the state carried "
+        "along, in a backtest too; the last two with smaller steps, 0.0005 for adam.  [default: batches]",
     ),
     partial(
         _option,
@@ -144,7 +183,12 @@ _SETTINGS = (
     partial(
         _option, "--optimizer", type=click.Choice(list(LEARNING_RATES)), about="Gradient descent.  [default: adam]"
     ),
-    partial(_option, "--learning-rate", type=float, about="Step size.  [default: 0.003 adam, 0.001 rmsprop, 0.5 sgd]"),
+    partial(
+        _option,
+        "--learning-rate",
+        type=float,
+        about="Step size.  [default: 0.003 adam, 0.001 rmsprop, 0.5 sgd, 0.5 nesterov]",
+    ),
     partial(
         _option, "--schedule", type=click.Choice(SCHEDULES), about="How the step size changes.  [default: plateau]"
     ),
@@ -156,7 +200,9 @@ _SETTINGS = (
     ),
     partial(_option, "--warmup", type=int, about="Batches over which the step size grows.  [default: 50]"),
     partial(_option, "--weight-decay", type=float, about="adam: pull of the kernels towards zero."),
-    partial(_option, "--momentum", type=float, about="sgd: share of the last step that is kept.  [default: 0.9]"),
+    partial(
+        _option, "--momentum", type=float, about="sgd, nesterov: share of the last step that is kept.  [default: 0.9]"
+    ),
     partial(_option, "--clip-norm", type=float, about="Largest global norm of the gradients.  [default: 1.0]"),
     partial(
         _option,
@@ -187,6 +233,22 @@ _SAVING = (
         about="Newest iterations whose weights are kept, beside the best's; 0 for all.  [default: 100]",
     ),
 )
+
+
+# Those that know of no forecast, and start from the same defaults in any task.
+_LEARNING = (
+    *("--encoder", "--cell", "--units", "--layers", "--activation", "--dropout", "--recurrent-dropout"),
+    *("--epochs", "--optimizer", "--learning-rate", "--schedule-iterations", "--decay"),
+    *("--warmup", "--weight-decay", "--momentum", "--clip-norm", "--random-seed"),
+)
+
+
+def learning(command: Function) -> Function:
+    """Give a command the options of a network and of its training that any task has."""
+    for option in reversed(_SETTINGS):
+        if option.args[0] in _LEARNING:
+            command = option()(command)
+    return command
 
 
 def settings(saving: bool) -> Callable[[Function], Function]:

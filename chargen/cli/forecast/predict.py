@@ -18,6 +18,9 @@ from chargen.cli.options import Iteration
 @reading
 @click.option("--model", metavar="NAME", help="Let a baseline forecast instead: linear, naive, seasonal-naive, ets…")
 @click.option("--iteration", type=Iteration(), help="Whose network: best, last or N.  [default: best]")
+@click.option(
+    "--interval", type=float, metavar="SHARE", help="Ends between which this share of the truths lies, such as 0.9."
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the forecast as CSV.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 @pass_app
@@ -29,6 +32,7 @@ def predict(
     data: str | None,
     model: str | None,
     iteration: int | str | None,
+    interval: float | None,
     output: Path | None,
     as_json: bool,
     **options: Any,
@@ -39,7 +43,7 @@ def predict(
     Examples:
       chargen forecast predict
       chargen forecast predict sales-gru --data newer.csv -o forecast.csv
-      chargen forecast predict --model linear
+      chargen forecast predict --model linear --interval 0.9
     """
     from chargen.series.chart import chart
     from chargen.series.run import load
@@ -52,9 +56,9 @@ def predict(
     opened = load(run, app.checkpoints, app.ui.warn)
     newer = None if data is None else open_panel(app, data, options)[0]
     if model is None:
-        forecasts = opened.predict(horizon, newer, iteration or "best")
+        forecasts = opened.predict(horizon, newer, iteration or "best", interval)
     else:
-        forecasts = opened.predict_with(model, horizon, newer)
+        forecasts = opened.predict_with(model, horizon, newer, interval)
     if output is not None:
         forecasts.to_csv(output)
         app.ui.notice(f"written: {output}")
