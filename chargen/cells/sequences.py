@@ -12,12 +12,14 @@ only the output may be learnt from.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 import tensorflow as tf
 
 from chargen.cells.layer_norm_rnn import EPSILON
+from chargen.cells.walks import LOOPED, backwards, forwards
 
 Tensor: TypeAlias = Any
 Weights: TypeAlias = Mapping[str, Tensor]
@@ -46,19 +48,18 @@ def simple_rnn(
 
     @tf.custom_gradient
     def run(projected: Tensor, kernel: Tensor) -> Any:
-        h = initial
-        steps: list[Tensor] = []
-        for x in tf.unstack(projected):
+        def step(carry: tuple[Tensor, ...], x: Tensor) -> Any:
+            (h,) = carry
             h = tf.tanh(x if h is None else x + _recur(h, kernel, mask))
-            steps.append(h)
-        outputs = tf.stack(steps)
+            return (h,), (h,)
+
+        (h,), (outputs,) = forwards(step, (initial,), (projected,))
 
         def backward(*gradients: Tensor) -> Any:
-            slopes = tf.unstack(1 - outputs * outputs)
-            back = _Backward(gradients, projected.shape[0], kernel, mask)
-            for t in back.times():
-                back.step(t, back.dh * slopes[t])
-            changes = tf.stack(back.changes)
+            def change(dh: Tensor, slope: Tensor) -> _Change:
+                return _Change(dh * slope)
+
+            (changes,) = _back(gradients, change, (1 - outputs * outputs,), kernel, mask)
             return changes, _kernel_gradient(initial, outputs, changes, mask)
 
         return (h if only_last else outputs, h), backward
@@ -90,39 +91,31 @@ def lstm(
     @tf.custom_gradient
     def run(projected: Tensor, kernel: Tensor) -> Any:
         halved = kernel * scale
-        h, c = initial_h, initial_c
-        hs: list[Tensor] = []
-        cs: list[Tensor] = []
-        gates: list[Tensor] = []
-        squashed: list[Tensor] = []
-        for x in tf.unstack(projected * scale):
+
+        def step(carry: tuple[Tensor, ...], x: Tensor) -> Any:
+            h, c = carry
             s = tf.tanh(x if h is None else x + _recur(h, halved, mask)) * scale + shift
             i, f, g, o = tf.split(s, 4, axis=-1)
             c = i * g if c is None else f * c + i * g
             q = tf.tanh(c)
             h = o * q
-            hs.append(h)
-            cs.append(c)
-            gates.append(s)
-            squashed.append(q)
-        outputs = tf.stack(hs)
+            return (h, c), (h, c, s, q)
+
+        (h, c), (outputs, cs, gates, q) = forwards(step, (initial_h, initial_c), (projected * scale,))
 
         def backward(*gradients: Tensor) -> Any:
-            i, f, g, o = tf.split(tf.stack(gates), 4, axis=-1)
+            i, f, g, o = tf.split(gates, 4, axis=-1)
             first = tf.zeros_like(cs[0]) if initial_c is None else initial_c
-            q, before = tf.stack(squashed), tf.stack([first, *cs[:-1]])
-            into_c = tf.unstack(o * (1 - q * q))
-            into_o = tf.unstack(q * o * (1 - o))
-            into_ifg = tf.unstack(tf.stack([g * i * (1 - i), before * f * (1 - f), i * (1 - g * g)], axis=2))
-            forget = tf.unstack(f)
-            back = _Backward(gradients, projected.shape[0], kernel, mask)
-            dc: Tensor = None
-            for t in back.times():
-                carried = back.dh * into_c[t]
-                dc = carried if dc is None else dc * forget[t + 1] + carried
-                ifg = tf.reshape(dc[:, None] * into_ifg[t], (-1, 3 * units))
-                back.step(t, tf.concat([ifg, back.dh * into_o[t]], axis=-1))
-            changes = tf.stack(back.changes)
+            before = tf.concat([first[None], cs[:-1]], axis=0)
+            into_c, into_o = o * (1 - q * q), q * o * (1 - o)
+            into_ifg = tf.stack([g * i * (1 - i), before * f * (1 - f), i * (1 - g * g)], axis=2)
+
+            def change(dh: Tensor, dc: Tensor, into_c: Tensor, into_o: Tensor, into_ifg: Tensor, f: Tensor) -> _Change:
+                dc = dh * into_c if dc is None else dc + dh * into_c
+                ifg = tf.reshape(dc[:, None] * into_ifg, (-1, 3 * units))
+                return _Change(tf.concat([ifg, dh * into_o], axis=-1), carry=(dc * f,))
+
+            (changes,) = _back(gradients, change, (into_c, into_o, into_ifg, f), kernel, mask, (None,))
             return changes, _kernel_gradient(initial_h, outputs, changes, mask)
 
         return (h if only_last else outputs, h, c), backward
@@ -154,16 +147,12 @@ def gru(
     @tf.custom_gradient
     def run(projected: Tensor, kernel: Tensor, bias: Tensor) -> Any:
         halved, halved_bias = kernel * scale, bias * scale
-        inputs_zr, inputs_g = (tf.unstack(part) for part in tf.split(projected * scale, [2 * units, units], axis=-1))
-        start = tf.zeros((batch, units), projected.dtype) if initial is None else initial
-        h = start
-        hs: list[Tensor] = []
-        gates: list[Tensor] = []
-        news: list[Tensor] = []
-        recurrents: list[Tensor] = []
-        for x_zr, x_g in zip(inputs_zr, inputs_g, strict=True):
-            if initial is None and not hs:
-                recurrent = tf.broadcast_to(halved_bias, (batch, columns))
+        zeros = tf.zeros((batch, units), projected.dtype)
+
+        def step(carry: tuple[Tensor, ...], x_zr: Tensor, x_g: Tensor) -> Any:
+            (h,) = carry
+            if h is None:
+                h, recurrent = zeros, tf.broadcast_to(halved_bias, (batch, columns))
             else:
                 recurrent = _recur(h, halved, mask) + halved_bias
             recurrent_zr, recurrent_g = tf.split(recurrent, [2 * units, units], axis=-1)
@@ -171,27 +160,24 @@ def gru(
             z, r = tf.split(s, 2, axis=-1)
             g = tf.tanh(x_g + r * recurrent_g)
             h = g + z * (h - g)
-            hs.append(h)
-            gates.append(s)
-            news.append(g)
-            recurrents.append(recurrent_g)
-        outputs = tf.stack(hs)
+            return (h,), (h, s, g, recurrent_g)
+
+        inputs = tf.split(projected * scale, [2 * units, units], axis=-1)
+        (h,), (outputs, gates, g, recurrents) = forwards(step, (initial,), inputs)
 
         def backward(*gradients: Tensor) -> Any:
-            before = tf.stack([start, *hs[:-1]])
-            z, r = tf.split(tf.stack(gates), 2, axis=-1)
-            g = tf.stack(news)
+            start = zeros if initial is None else initial
+            before = tf.concat([start[None], outputs[:-1]], axis=0)
+            z, r = tf.split(gates, 2, axis=-1)
             into_g = (1 - z) * (1 - g * g)
-            into_r = into_g * tf.stack(recurrents) * r * (1 - r)
-            factors = tf.unstack(tf.stack([(before - g) * z * (1 - z), into_r, into_g * r], axis=2))
-            kept = tf.unstack(z)
-            back = _Backward(gradients, projected.shape[0], kernel, mask)
-            dhs = []
-            for t in back.times():
-                dhs.append(back.dh)
-                back.step(t, tf.reshape(back.dh[:, None] * factors[t], (-1, 3 * units)), back.dh * kept[t])
-            recurrent = tf.stack(back.changes)
-            changes = tf.concat([recurrent[:, :, : 2 * units], tf.stack(dhs[::-1]) * into_g], axis=-1)
+            into_r = into_g * recurrents * r * (1 - r)
+            factors = tf.stack([(before - g) * z * (1 - z), into_r, into_g * r], axis=2)
+
+            def change(dh: Tensor, factors: Tensor, z: Tensor) -> _Change:
+                return _Change(tf.reshape(dh[:, None] * factors, (-1, 3 * units)), direct=dh * z, kept=(dh,))
+
+            recurrent, dhs = _back(gradients, change, (factors, z), kernel, mask)
+            changes = tf.concat([recurrent[:, :, : 2 * units], dhs * into_g], axis=-1)
             kernel_gradient = _kernel_gradient(initial, outputs, recurrent, mask)
             return changes, kernel_gradient, tf.reduce_sum(recurrent, axis=(0, 1))
 
@@ -220,26 +206,23 @@ def jordan(
 
     @tf.custom_gradient
     def run(projected: Tensor, kernel: Tensor, output_kernel: Tensor, output_bias: Tensor) -> Any:
-        y = initial
-        hs: list[Tensor] = []
-        ys: list[Tensor] = []
-        for x in tf.unstack(projected):
+        def step(carry: tuple[Tensor, ...], x: Tensor) -> Any:
+            (y,) = carry
             h = tf.tanh(x if y is None else x + _recur(y, kernel, mask))
             y = tf.tanh(tf.matmul(h, output_kernel) + output_bias)
-            hs.append(h)
-            ys.append(y)
-        outputs = tf.stack(ys)
+            return (y,), (y, h)
+
+        (y,), (outputs, hidden) = forwards(step, (initial,), (projected,))
 
         def backward(*gradients: Tensor) -> Any:
-            hidden = tf.stack(hs)
-            slopes, output_slopes = tf.unstack(1 - hidden * hidden), tf.unstack(1 - outputs * outputs)
             transposed = _transpose(output_kernel)
-            back = _Backward(gradients, projected.shape[0], kernel, mask)
-            output_changes = []
-            for t in back.times():
-                output_changes.append(back.dh * output_slopes[t])
-                back.step(t, tf.matmul(output_changes[-1], transposed) * slopes[t])
-            changes, output_change = tf.stack(back.changes), tf.stack(output_changes[::-1])
+
+            def change(dy: Tensor, slope: Tensor, output_slope: Tensor) -> _Change:
+                output_change = dy * output_slope
+                return _Change(tf.matmul(output_change, transposed) * slope, kept=(output_change,))
+
+            slopes = (1 - hidden * hidden, 1 - outputs * outputs)
+            changes, output_change = _back(gradients, change, slopes, kernel, mask)
             return (
                 changes,
                 _kernel_gradient(initial, outputs, changes, mask),
@@ -276,35 +259,31 @@ def layer_norm_rnn(
     @tf.custom_gradient
     def run(projected: Tensor, kernel: Tensor, gain: Tensor, shift: Tensor) -> Any:
         centred_kernel = _centred(kernel)
-        h = initial
-        hs: list[Tensor] = []
-        standardised: list[Tensor] = []
-        scales: list[Tensor] = []
-        for x in tf.unstack(_centred(projected)):
+
+        def step(carry: tuple[Tensor, ...], x: Tensor) -> Any:
+            (h,) = carry
             a = x if h is None else x + _recur(h, centred_kernel, mask)
             scale = tf.math.rsqrt(_mean(a * a) + EPSILON)
             n = a * scale
             h = tf.tanh(n * gain + shift)
-            hs.append(h)
-            standardised.append(n)
-            scales.append(scale)
-        outputs = tf.stack(hs)
+            return (h,), (h, n, scale)
+
+        (h,), (outputs, standardised, scales) = forwards(step, (initial,), (_centred(projected),))
 
         def backward(*gradients: Tensor) -> Any:
             slopes = 1 - outputs * outputs
-            factors = tf.unstack(slopes * gain * tf.stack(scales))
-            back = _Backward(gradients, projected.shape[0], centred_kernel, mask)
-            dhs = []
-            for t in back.times():
-                dhs.append(back.dh)
-                through, n = back.dh * factors[t], standardised[t]
-                back.step(t, through - n * _mean(through * n))
-            changes = _centred(tf.stack(back.changes))
-            shift_changes = tf.stack(dhs[::-1]) * slopes
+
+            def change(dh: Tensor, factor: Tensor, n: Tensor) -> _Change:
+                through = dh * factor
+                return _Change(through - n * _mean(through * n), kept=(dh,))
+
+            factors = (slopes * gain * scales, standardised)
+            uncentred, dhs = _back(gradients, change, factors, centred_kernel, mask)
+            changes, shift_changes = _centred(uncentred), dhs * slopes
             return (
                 changes,
                 _kernel_gradient(initial, outputs, changes, mask),
-                tf.reduce_sum(shift_changes * tf.stack(standardised), axis=(0, 1)),
+                tf.reduce_sum(shift_changes * standardised, axis=(0, 1)),
                 tf.reduce_sum(shift_changes, axis=(0, 1)),
             )
 
@@ -323,33 +302,61 @@ SEQUENCES: Mapping[str, Sequence] = {
 }
 
 
-class _Backward:
-    """The walk from the last step to the first.
+@dataclass(frozen=True)
+class _Change:
+    """What a step backward comes to.
 
-    Attributes:
-        dh: The loss' gradient by the output of the step at hand, from all later steps too.
-        changes: The gradient by the recurrent product's result, for each step.
+    Args:
+        change: The gradient by the recurrent product's result.
+        direct: What reached the output before without the kernel; None for nothing.
+        carry: What the step before needs beside it.
+        kept: What is collected over the steps.
     """
 
-    def __init__(self, gradients: tuple[Tensor, ...], time: int, kernel: Tensor, mask: Tensor | None) -> None:
-        gradient, last, *_ = gradients
-        self._gradients = tf.unstack(gradient) if len(gradient.shape) == 3 else None
-        self._transposed = _transpose(kernel)
-        self._mask = mask
-        self.dh = last + (gradient if self._gradients is None else self._gradients[-1])
-        self.changes: list[Tensor] = [None] * time
+    change: Tensor
+    direct: Tensor | None = None
+    carry: tuple[Tensor, ...] = ()
+    kept: tuple[Tensor, ...] = ()
 
-    def times(self) -> range:
-        return range(len(self.changes) - 1, -1, -1)
 
-    def step(self, t: int, change: Tensor, direct: Tensor | None = None) -> None:
-        """Go from step t to the one before it; `direct` is what reached its output without the kernel."""
-        self.changes[t] = change
-        if t:
-            through = tf.matmul(change, self._transposed)
-            through = through if self._mask is None else through * self._mask
-            through = through if direct is None else through + direct
-            self.dh = through if self._gradients is None else self._gradients[t - 1] + through
+def _back(
+    gradients: tuple[Tensor, ...],
+    change: Callable[..., _Change],
+    factors: tuple[Tensor, ...],
+    kernel: Tensor,
+    mask: Tensor | None,
+    carry: tuple[Tensor | None, ...] = (),
+) -> tuple[Tensor, ...]:
+    """Walk from the last step to the first.
+
+    Args:
+        gradients: The loss' gradient by the outputs, of all steps or of the last, and by the last state.
+        change: What happens at a step: (gradient by its output, from all later steps too; carry; factors) -> change.
+        factors: What `change` multiplies with, each (time, ...).
+        kernel: The recurrent kernel.
+        mask: Dropout mask of the recurrent input.
+        carry: What the last step starts with.
+
+    Returns:
+        The changes, and what was kept, each (time, ...).
+    """
+    gradient, last, *_ = gradients
+    everywhere = len(gradient.shape) == 3
+    transposed = _transpose(kernel)
+
+    def step(carry: tuple[Tensor, ...], *now: Tensor) -> Any:
+        through, *more = carry
+        if everywhere:
+            through = now[0] + through
+        found = change(through, *more, *now[everywhere:])
+        through = tf.matmul(found.change, transposed)
+        through = through if mask is None else through * mask
+        through = through if found.direct is None else through + found.direct
+        return (through, *found.carry), (found.change, *found.kept)
+
+    start = last if everywhere else last + gradient
+    _, outputs = backwards(step, (start, *carry), (gradient, *factors) if everywhere else factors)
+    return outputs
 
 
 def _recur(h: Tensor, kernel: Tensor, mask: Tensor | None) -> Tensor:
@@ -379,5 +386,14 @@ def _kernel_gradient(initial: Tensor | None, outputs: Tensor, changes: Tensor, m
 
 def _product_gradient(left: Tensor, changes: Tensor) -> Tensor:
     """Sum a kernel's gradient over all steps, from what it was multiplied with and the gradient by the products."""
-    rows, columns = left.shape[-1], changes.shape[-1]
-    return tf.matmul(tf.reshape(left, (-1, rows)), tf.reshape(changes, (-1, columns)), transpose_a=True)
+    if left.shape[0] < LOOPED - 1:
+        flat_left, flat_changes = (tf.reshape(each, (-1, each.shape[-1])) for each in (left, changes))
+        return tf.matmul(flat_left, flat_changes, transpose_a=True)
+    # XLA splits a sum of thousands of rows among the threads that it finds, and the bits with it: so few steps at once
+    # that there is nothing to split.
+    together, missing = 4, -left.shape[0] % 4
+    grouped_left, grouped_changes = (
+        tf.reshape(tf.pad(each, [[0, missing], [0, 0], [0, 0]]), (-1, together * each.shape[1], each.shape[2]))
+        for each in (left, changes)
+    )
+    return tf.reduce_sum(tf.matmul(grouped_left, grouped_changes, transpose_a=True), axis=0)

@@ -80,6 +80,17 @@ class ModelConfig:
         """Whether it is layers of the cell and a readout: what can carry states, and write text."""
         return self.encoder == "cells" and self.decoder == 0
 
+    def longest_walk(self, steps: int) -> int:
+        """Tell over how many steps a recurrent layer of it goes.
+
+        Args:
+            steps: Length of a window.
+
+        Returns:
+            The most steps; 0 without recurrent layers.
+        """
+        return max(ENCODERS[self.encoder].walk(steps), self.decoder)
+
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Tell the shapes of all weights, by the keys that they have on disk."""
         encoder = ENCODERS[self.encoder]

@@ -1,5 +1,7 @@
 """The same network for training on processors: sequences with a backward pass written by hand."""
 
+from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 import tensorflow as tf
@@ -24,6 +26,19 @@ class FastNetwork:
         self.config = config
         # In the settings' order, not the file's: the order in which gradients are summed decides the bits.
         self._variables = {key: tf.Variable(weights[key]) for key in config.shapes()}
+
+    def with_weights(self, weights: Mapping[str, Any]) -> "FastNetwork":
+        """Make the same network with tensors in place of its variables.
+
+        Args:
+            weights: Tensors by key.
+
+        Returns:
+            The network.
+        """
+        network = copy(self)
+        network._variables = dict(weights)
+        return network
 
     def parameters(self) -> dict[str, Any]:
         """Name the variables as they are named on disk.

@@ -9,7 +9,9 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from chargen.cells import CELLS
+from chargen.cells.walks import LOOPED
 from chargen.network import ModelConfig
+from chargen.network.fast_network import FastNetwork
 from chargen.network.trainable import trainable_network
 from chargen.randomness import Purpose, generator
 from chargen.snapshot import Snapshot
@@ -73,6 +75,11 @@ class Engine:
         self._batches = tf.Variable(snapshot.batches, dtype=tf.int64)
         self._loss_sum = tf.Variable(snapshot.loss_sum, dtype=tf.float64)
         self._dropout_key = tf.Variable(_dropout_key(train))
+        # Loops are slow but where XLA compiles them: see `chargen.cells.walks`.
+        self._looped = isinstance(self._network, FastNetwork) and model.longest_walk(inputs.shape[2]) >= LOOPED
+        self._tower: Any = self._learn_part
+        if self._looped:
+            self._tower = tf.function(self._learn_part, jit_compile=True, autograph=False)
         self._compiled = tf.function(
             self._run,
             input_signature=[
@@ -150,8 +157,11 @@ class Engine:
         examples: Any = zip(tf.split(inputs, self._towers), tf.split(targets, self._towers), strict=True)
         carries = zip(*(tf.split(carry, self._towers) for carry in self._carry.values()), strict=True)
         share = self._share(targets) if self._gaps else None
+        places = [tf.cast(step, tf.int32) * self._towers + index for index in range(self._towers)]
+        # Compiled towers that read variables themselves would wait for one another.
+        weights = {key: tf.convert_to_tensor(weight) for key, weight in self._weights.items()} if self._looped else None
         towers = [
-            self._tower(part, truth, carry, tf.cast(step, tf.int32) * self._towers + index, share)
+            self._tower(part, truth, carry, tf.stack([places[index], self._dropout_key]), share, weights)
             for index, ((part, truth), carry) in enumerate(zip_longest(examples, carries))
         ]
         losses, gradients, states = zip(*towers, strict=True)
@@ -173,20 +183,23 @@ class Engine:
         known = tf.reduce_sum(tf.cast(tf.math.is_finite(targets), tf.float32))
         return self._towers / tf.maximum(known, 1.0)
 
-    def _tower(
+    def _learn_part(
         self,
         inputs: tf.Tensor,
         targets: tf.Tensor,
         carry: tuple[tf.Tensor, ...] | None,
-        place: tf.Tensor,
+        dropout_seed: tf.Tensor,
         share: tf.Tensor | None,
+        weights: dict[str, tf.Tensor] | None,
     ) -> Any:
-        """Compute loss, gradients and states of a part of a batch; `place` numbers its dropout masks."""
+        """Compute loss, gradients and states of a part of a batch; the weights are the variables when left out."""
+        network = self._network if weights is None else self._network.with_weights(weights)
+        learning = [(self._weights if weights is None else weights)[key] for key in self._learning]
         size = len(carry) // self._layers if carry else 0
         states = [carry[size * layer : size * (layer + 1)] for layer in range(self._layers)] if carry else None
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(list(self._learning.values()))
-            outputs, after = self._network(inputs, states, tf.stack([place, self._dropout_key]), last=self._last)
+            tape.watch(learning)
+            outputs, after = network(inputs, states, dropout_seed, last=self._last)
             if targets.dtype.is_integer:
                 loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(targets, outputs))
             elif share is None:
@@ -195,10 +208,10 @@ class Engine:
                 # The difference is made nothing before it is squared: NaN times nothing would be NaN.
                 known = tf.math.is_finite(targets)
                 loss = share * tf.reduce_sum(tf.square(tf.where(known, targets - outputs, 0.0)))
-        gradients = tape.gradient(loss, list(self._learning.values()))
+        gradients = tape.gradient(loss, learning)
         if self._train.recipe == "online":
             # The next window starts a step later, and so does its state.
-            _, after = self._network(inputs[:, :1], states)
+            _, after = network(inputs[:, :1], states)
         return loss, gradients, [state for layer in after for state in layer]
 
 

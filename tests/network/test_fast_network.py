@@ -253,3 +253,34 @@ def test_gradients_through_a_skip_connection_equal_automatic_ones(cell: str, ran
         found.append(tape.gradient(loss, variables))
     for key, gradient in found[0].items():
         np.testing.assert_allclose(gradient, found[1][key], rtol=1e-4, atol=1e-6, err_msg=key)
+
+
+@pytest.mark.parametrize(
+    ("masked", "carried", "only_last"), [(False, False, True), (True, True, False)], ids=["bare", "everything"]
+)
+@pytest.mark.parametrize("cell", SEQUENCES)
+def test_a_compiled_loop_is_what_is_written_out(
+    cell: str, masked: bool, carried: bool, only_last: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generator = np.random.default_rng(1)
+    time, batch = 7, 2
+    values = {"projected": generator.standard_normal((time, batch, CELLS[cell].gates * UNITS)).astype(np.float32)}
+    for name, shape in CELLS[cell].shapes(1, UNITS).items():
+        values[name] = generator.standard_normal(shape).astype(np.float32) * 0.5
+    some = tuple(tf.constant(generator.standard_normal((batch, UNITS)), tf.float32) for _ in CELLS[cell].states)
+    mask = tf.constant(generator.integers(0, 2, (batch, UNITS)) * 2.0, tf.float32) if masked else None
+
+    def run(tensors: dict[str, Any]) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(tensors)
+            outputs, after = SEQUENCES[cell](tensors["projected"], some if carried else None, tensors, mask, only_last)
+            loss = tf.reduce_sum(tf.sin(outputs)) + tf.reduce_sum(after[0] ** 2)
+        return outputs, after, {key: each for key, each in tape.gradient(loss, tensors).items() if each is not None}
+
+    tensors = {name: tf.constant(value) for name, value in values.items()}
+    written = run(tensors)
+    for room in ("walks", "sequences"):
+        monkeypatch.setattr(f"chargen.cells.{room}.LOOPED", 2)
+    looped = tf.function(run, jit_compile=True, autograph=False)(tensors)
+    for one, other in zip(tf.nest.flatten(looped), tf.nest.flatten(written), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)

@@ -107,7 +107,13 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "bidirectional": {"encoder": "bidirectional", "cell": "lstm"},
     "conv": {"encoder": "conv", "cell": "gru", "strategy": "encoder-decoder"},
     "wavenet": {"encoder": "wavenet", "strategy": "seq2seq", "linear": "none", "dropout": 0.1},
-    "sequence": {"learning": "sequence", "batch_size": 1, "strategy": "seq2seq", "optimizer": "nesterov", "learning_rate": 0.01},
+    "sequence": {
+        "learning": "sequence",
+        "batch_size": 1,
+        "strategy": "seq2seq",
+        "optimizer": "nesterov",
+        "learning_rate": 0.01,
+    },
     "online": {"learning": "online", "batch_size": 1, "cell": "lstm"},
     "tutorial": {"protocol": "tutorial", "test": 0.3, "batch_size": 2, "output_activation": "tanh", "towers": 2},
 }

@@ -1,7 +1,10 @@
 """Training learns, stops where it must, and goes on bit for bit."""
 
 import itertools
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -18,6 +21,7 @@ from chargen.trainer import Progress, TrainConfig, Trainer, next_characters
 from chargen.trainer.engine import Engine
 from chargen.windows import EveryStep, NextSteps
 
+ROOT = Path(__file__).parents[2]
 IDS = np.random.default_rng(3).integers(0, 6, 3000).astype(np.int32)
 
 
@@ -440,3 +444,54 @@ def test_updates_learn_newer_examples_with_all_that_was_carried() -> None:
     updated = first.update(replace(examples, starts=np.arange(25, 40)), config.learning_rate)
     for key, weight in whole.weights.items():
         np.testing.assert_array_equal(updated.weights[key], weight, err_msg=key)
+
+
+LONG = np.random.default_rng(5).normal(size=(120, 1)).astype(np.float32)
+
+
+def long_windows(units: int = 4, batch: int = 8, dropout: float = 0.0) -> tuple[ModelConfig, TrainConfig, NextSteps]:
+    model = ModelConfig(1, 2, "gru", units=units, skip=50, dropout=dropout, recurrent_dropout=dropout)
+    config = TrainConfig(recipe="classic", seqlen=50, batch_size=batch, warmup=0, towers=2)
+    return model, config, NextSteps(LONG, np.arange(68), 50, batch, LONG, 2)
+
+
+def test_long_windows_go_on_bit_for_bit() -> None:
+    model, config, examples = long_windows(dropout=0.2)
+    trainer = Trainer(model, config, examples)
+    middle, end = trainer.run(1), trainer.run(2)
+    assert same(Trainer(model, config, examples, middle).run(2), end)
+    assert not same(middle, end)
+
+
+def test_long_windows_learn_as_in_keras(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, config, examples = long_windows()
+    middle = Trainer(model, config, examples).run(1)
+    monkeypatch.setattr("chargen.trainer.engine.trainable_network", KerasNetwork)
+    automatic = Trainer(model, config, examples).run(1)
+    assert middle.loss_sum == pytest.approx(automatic.loss_sum, rel=1e-5)
+    for key, weight in middle.weights.items():
+        np.testing.assert_allclose(weight, automatic.weights[key], atol=1e-4, err_msg=key)
+
+
+THREADS = """
+import hashlib, os, sys
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+import tensorflow as tf
+tf.config.threading.set_intra_op_parallelism_threads(int(sys.argv[1]))
+tf.config.threading.set_inter_op_parallelism_threads(int(sys.argv[2]))
+from chargen.trainer import Trainer
+from tests.trainer.test_trainer import long_windows
+weights = Trainer(*long_windows(64, 32)).run(1).weights
+print(hashlib.sha256(b"".join(weights[key].tobytes() for key in sorted(weights))).hexdigest())
+"""
+
+
+def test_the_number_of_threads_does_not_decide_the_bits() -> None:
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", THREADS, *threads], cwd=ROOT, check=True, capture_output=True, text=True
+        ).stdout
+        for threads in (("1", "2"), ("4", "1"))
+    }
+    assert len(found) == 1
+    assert len(found.pop().strip()) == 64

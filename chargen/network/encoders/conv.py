@@ -30,6 +30,9 @@ class Conv(Encoder):
         convolution = {"conv.kernel": (KERNEL, config.inputs, config.units), "conv.bias": (config.units,)}
         return convolution | stack_shapes(config, "layers", config.units)
 
+    def walk(self, steps: int) -> int:
+        return (steps + padding(steps) - KERNEL) // STRIDE + 1
+
     def read(
         self, config: "ModelConfig", weights: Weights, x: Ids | Floats, states: States | None, last: bool
     ) -> tuple[Floats, list[tuple[Floats, ...]]]:

@@ -47,6 +47,17 @@ class Encoder(ABC):
             Shape by key on disk, in Keras' layouts.
         """
 
+    def walk(self, steps: int) -> int:
+        """Tell over how many steps its recurrent layers go.
+
+        Args:
+            steps: Length of a window.
+
+        Returns:
+            So many; 0 without recurrent layers.
+        """
+        return steps
+
     @abstractmethod
     def read(
         self, config: "ModelConfig", weights: Weights, x: Ids | Floats, states: States | None, last: bool

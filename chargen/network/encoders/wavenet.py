@@ -42,6 +42,9 @@ class WaveNet(Encoder):
         biases = {f"{key}.bias": (units,) for key in sizes}
         return {f"{key}.{name}": (kernels | biases)[f"{key}.{name}"] for key in sizes for name in ("kernel", "bias")}
 
+    def walk(self, steps: int) -> int:
+        return 0
+
     def read(
         self, config: "ModelConfig", weights: Weights, x: Ids | Floats, states: States | None, last: bool
     ) -> tuple[Floats, list[tuple[Floats, ...]]]:

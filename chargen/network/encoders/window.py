@@ -23,6 +23,9 @@ class Window(Encoder):
     def shapes(self, config: "ModelConfig") -> dict[str, tuple[int, ...]]:
         return {}
 
+    def walk(self, steps: int) -> int:
+        return 0
+
     def read(
         self, config: "ModelConfig", weights: Weights, x: Ids | Floats, states: States | None, last: bool
     ) -> tuple[Floats, list[tuple[Floats, ...]]]:
