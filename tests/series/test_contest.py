@@ -206,3 +206,11 @@ def test_all_strategies_take_part_that_go_with_the_other_options() -> None:
     assert models(contest(small.panel(60), online, baselines=()))[:3] == ["rnn direct", "rnn recursive", "linear part"]
     with pytest.raises(OptionError, match="--learning online does not go with --strategy vector"):
         contest(small.panel(60), online | {"encoder": "conv"}, baselines=())
+
+
+def test_all_strategies_of_a_run_have_its_encoder() -> None:
+    waves = settle(CHOSEN | {"encoder": "wavenet"}, PANEL)
+    assert settings_as_options(waves, {"strategy": "all"})["encoder"] == "wavenet"
+    assert "encoder" not in settings_as_options(waves, {"strategy": "vector"})
+    vector = settle(CHOSEN | {"strategy": "vector"}, PANEL)
+    assert "encoder" not in settings_as_options(vector, {"strategy": "all"})
