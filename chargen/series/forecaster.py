@@ -85,7 +85,8 @@ class Forecaster:
             SeriesError: The values do not go on where the known ones end, or cannot be used.
         """
         known, fitted = self._require()
-        panel = known.extended(same_columns(data, known, "forecaster"))
+        newer = same_columns(Panel.of(data, frequency=known.frequency), known, "forecaster")
+        panel = known.extended(newer)
         self._fitted = update(fitted, [series.values for series in panel], self._learnt, self._trainers)
         self._known, self._updated, self._learnt = panel, True, [len(series) for series in panel]
         return self

@@ -232,3 +232,19 @@ def test_online_what_was_held_out_is_learnt_before_what_comes_after() -> None:
     expected = update(fitted, [whole.values], list(fitted.settings.cut([60]).training.end), Trainers())
     for key, weight in expected.snapshot.weights.items():
         np.testing.assert_array_equal(forecaster._require()[1].snapshot.weights[key], weight)
+
+
+@pytest.mark.parametrize("frequency", ["MS", "B", "D", "h", "QE-DEC"])
+@pytest.mark.parametrize("few", [1, 2, 5])
+def test_few_dated_values_are_of_the_step_that_is_known(frequency: str, few: int) -> None:
+    dates = pd.date_range("1999-12-31" if frequency == "QE-DEC" else "2001-01-01", periods=36, freq=frequency)
+    known = pd.Series(small.wave(36)[:, 0], dates, name="a")
+    # A Thursday comes first, where days are business days.
+    forecaster = Forecaster(**CHOSEN, validation=0.0).fit(known[:28])
+    forecaster.update(known[28 : 28 + few].to_frame())
+    forecast = forecaster.predict(1)
+    assert isinstance(forecast, Series)
+    assert forecast.index[0] == dates[28 + few]
+    assert forecast.frequency == frequency
+    with pytest.raises(SeriesError, match="goes on at"):
+        forecaster.update(known[29 + few : 30 + few])
