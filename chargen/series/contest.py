@@ -208,7 +208,7 @@ def _networks(named: str, options: Mapping[str, Any]) -> dict[str, dict[str, Any
             config = ForecastConfig(
                 ("value",), **{key: one[key] for key in ("strategy", "learning", "linear") if key in one}
             )
-            network_of(config, {key: one[key] for key in ("encoder",) if key in one})
+            network_of(config, {key: one[key] for key in known_options()["model"] if key in one})
         except OptionError as refused:
             refusal = refused
         else:
