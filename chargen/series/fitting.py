@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from chargen.network import ModelConfig, Network
 from chargen.runs import Line
 from chargen.series.contestant import Contestant
-from chargen.series.model import Model
+from chargen.series.model import Model, carried
 from chargen.series.scaling import Scaler
 from chargen.series.series import Panel, Series
 from chargen.series.settings import Settings, settle
@@ -204,11 +204,12 @@ def loss_on(windows: Windows, network: Network) -> float:
     Returns:
         The mean over windows, steps and features.
     """
-    together = 1024
-    squares = [
-        np.square(network.last(windows.inputs[start : start + together])[0] - windows.truth[start : start + together])
-        for start in range(0, len(windows.inputs), together)
-    ]
+    states = carried(network, *windows.along) if windows.along else None
+    together, squares = 1024, []
+    for start in range(0, len(windows.inputs), together):
+        now = slice(start, start + together)
+        before = None if states is None else [tuple(state[now] for state in layer) for layer in states]
+        squares.append(np.square(network.last(windows.inputs[now], before)[0] - windows.truth[now]))
     return float(np.mean(np.concatenate(squares), dtype=np.float64))
 
 
