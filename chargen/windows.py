@@ -286,6 +286,18 @@ class SeriesWindows:
         """A window counts once."""
         return 1
 
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """For each window whether something of what it learns is known, (n,)."""
+        raise NotImplementedError
+
+    @property
+    def lessons(self) -> int:
+        """Batches of an epoch with something known to learn from: all, where only windows that have it are shuffled."""
+        if self.shuffled:
+            return self.batches
+        return int(self.known[: self.batches * self.batch].reshape(self.batches, self.batch).any(axis=1).sum())
+
     def order(self, generator: np.random.Generator) -> NDArray[np.int64]:
         """Draw an epoch's order."""
         order = generator.permutation(self.starts) if self.shuffled else self.starts
@@ -312,7 +324,12 @@ class NextSteps(SeriesWindows):
     @cached_property
     def gaps(self) -> bool:
         """Whether something of what is learnt from is unknown."""
-        return _any_gap(self.truth, self.starts + self.seqlen, self.horizon)
+        return bool(_any(np.isnan(self.truth), self.starts + self.seqlen, self.horizon).any())
+
+    @cached_property
+    def known(self) -> NDArray[np.bool_]:
+        """For each window whether something that follows is known, (n,)."""
+        return _any(~np.isnan(self.truth), self.starts + self.seqlen, self.horizon)
 
     def cut(self, starts: NDArray[np.int64]) -> tuple[Floats, Floats]:
         """Cut windows out, (n, batch, seqlen, features), and what follows, step by step, (n, batch, outputs)."""
@@ -334,7 +351,12 @@ class EveryStep(SeriesWindows):
     @cached_property
     def gaps(self) -> bool:
         """Whether something of what is learnt from is unknown."""
-        return _any_gap(self.ahead, self.starts, self.seqlen)
+        return bool(_any(np.isnan(self.ahead), self.starts, self.seqlen).any())
+
+    @cached_property
+    def known(self) -> NDArray[np.bool_]:
+        """For each window whether something that a step is to say is known, (n,)."""
+        return _any(~np.isnan(self.ahead), self.starts, self.seqlen)
 
     def cut(self, starts: NDArray[np.int64]) -> tuple[Floats, Floats]:
         """Cut windows out, (n, batch, seqlen, features), and what each step is to say, (n, batch, seqlen, outputs)."""
@@ -386,6 +408,7 @@ class WholeSequences:
         return self.inputs[starts], self.classes[starts]
 
 
-def _any_gap(values: Floats, starts: NDArray[np.int64], steps: int) -> bool:
-    before = np.concatenate([[0], np.cumsum(np.isnan(values).any(axis=1))])
-    return bool((before[starts + steps] > before[starts]).any())
+def _any(marks: NDArray[np.bool_], starts: NDArray[np.int64], steps: int) -> NDArray[np.bool_]:
+    before = np.concatenate([[0], np.cumsum(marks.any(axis=1))])
+    found: NDArray[np.bool_] = before[starts + steps] > before[starts]
+    return found

@@ -16,6 +16,7 @@ from chargen.series.naive import Naive
 from chargen.series.run import SeriesRun, same_columns
 from chargen.series.scoring import Origins
 from chargen.series.series import Panel, PanelLike, Series, show_row
+from chargen.series.settings import require_whole
 from chargen.types import Floats
 
 FALSE_ALARMS = 0.01
@@ -167,6 +168,7 @@ def anomalies(
             f"run {run.name!r} has no validation part, which tells how large errors are; train one that has: "
             "'chargen forecast train SERIES --validation 0.1'"
         )
+    require_whole(run.panel, "alarms take whole series, and ")
     needed, targets = back(config, run.scaler), config.targets
     series, places, told = _scored(run, data, needed)
     known = Origins.of(parts.validation, needed, 1)

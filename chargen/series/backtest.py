@@ -14,7 +14,8 @@ from chargen.series.baselines import BASELINES
 from chargen.series.contestant import Chooser, Contestant
 from chargen.series.history import lifted
 from chargen.series.intervals import INTERVAL, Calibration, interval_figures, require_interval
-from chargen.series.metrics import MARGINS, naive_scale, rmse, scores
+from chargen.series.masks import Filled, mean_known
+from chargen.series.metrics import MARGINS, naive_errors, naive_scale, rmse, scores
 from chargen.series.naive import Naive
 from chargen.series.scoring import Origins
 from chargen.series.splitting import Part, Split, training_parts
@@ -37,6 +38,7 @@ class Row:
         model: The contestant's name.
         horizon: Steps ahead; figures are pooled over steps 1 to horizon.
         origins: How many forecasts.
+        scored: How many values the figures are over: origins times steps times targets, less those that are missing.
         rmse: Root of the mean squared error; for several seeds the mean over them, as all figures are.
         rmse_sd: Its standard deviation over the seeds; None for one.
         rmse_at_step: The same of the last step alone.
@@ -57,6 +59,7 @@ class Row:
     model: str
     horizon: int
     origins: int
+    scored: int
     rmse: float
     rmse_sd: float | None
     rmse_at_step: float
@@ -129,7 +132,7 @@ def backtest(
     again with `refit_every` leaves the radii as they are.
 
     Args:
-        values: Each series in original units, (n, features), no NaN; targets first.
+        values: Each series in original units, (n, features), targets first; NaN where missing, which is not scored.
         parts: Their parts.
         entries: Makes each contestant, by name; the naive one is added where it is missing, as skill needs it.
         horizons: Steps ahead; each is an experiment of its own.
@@ -159,7 +162,7 @@ def backtest(
     training = training_parts(values, parts)
     measured = parts.validation if measured is None else measured
     scales = _scales([part[:, :targets] for part in learnt])
-    everyone: dict[str, Entry] = {NAIVE: lambda seed: Naive(range(targets))} | dict(entries)
+    everyone: dict[str, Entry] = {NAIVE: lambda seed: Filled(Naive(range(targets)))} | dict(entries)
     for horizon in horizons:
         origins = Origins.of(parts.test, back, horizon)
         truth = origins.truth(values, targets)
@@ -168,6 +171,12 @@ def backtest(
             raise SeriesError(
                 f"the test part has {longest} steps at most, and --horizons {horizon} needs as many; hold out a larger "
                 "share with --test, or shorten the horizon"
+            )
+        scored = int((~np.isnan(truth)).sum())
+        if not scored:
+            raise SeriesError(
+                f"nothing is known of what --horizons {horizon} would forecast in the test part; hold out another "
+                "share with --test"
             )
         last = origins.last(values, targets)
         scale = np.concatenate(
@@ -198,7 +207,7 @@ def backtest(
                 spread = stdev(errors) if all(map(math.isfinite, errors)) else math.nan
             hits = {key: pooled.pop(key) for key in list(pooled) if key.startswith("hit_")}
             told: dict[str, Any] = dict.fromkeys(("coverage", "width", "interval_score")) | pooled
-            row = Row(name, horizon, len(truth), rmse_sd=spread, interval=interval, hits=hits, **told)
+            row = Row(name, horizon, len(truth), scored, rmse_sd=spread, interval=interval, hits=hits, **told)
             yield Result(row, origins, truth, *forecasts[0])
 
 
@@ -258,7 +267,7 @@ def _called(name: str) -> str:
 def _scales(parts: Sequence[Floats]) -> list[Floats]:
     """Measure how far each series moves in a step, (targets,) each; see `Row.mase`."""
     pooled = naive_scale([part for part in parts if len(part)])
-    moves = [np.abs(np.diff(part, axis=0)).mean(axis=0) if len(part) > 1 else 0 * pooled for part in parts]
+    moves = [mean_known([naive_errors(part)]) for part in parts]
     return [np.where(move > 0, move, pooled) for move in moves]
 
 

@@ -9,6 +9,7 @@ from chargen.config import is_count, is_number, is_whole, require
 from chargen.errors import OptionError, did_you_mean
 from chargen.series.contestant import Contestant
 from chargen.series.linear import Linear, LinearRecursive
+from chargen.series.masks import Filled
 from chargen.series.naive import Drift, Naive, SeasonalNaive
 
 
@@ -98,7 +99,7 @@ def baseline(
         random_seed: The seed of dense.
 
     Returns:
-        The baseline, not yet fitted.
+        The baseline, not yet fitted; where values are missing it reads the last known ones.
 
     Raises:
         OptionError: No baseline has that name, or a setting makes no sense.
@@ -107,4 +108,4 @@ def baseline(
         name, season = named[1], int(named[2])
     if name not in BASELINES:
         raise OptionError(f"no baseline {name!r}{did_you_mean(name, BASELINES)}; choose from {', '.join(BASELINES)}")
-    return BASELINES[name](BaselineConfig(targets, season, lags, ridge, random_seed))
+    return Filled(BASELINES[name](BaselineConfig(targets, season, lags, ridge, random_seed)))

@@ -33,7 +33,7 @@ def choose(
     """Choose the scaler and the penalty with which least squares forecast the validation part best.
 
     Args:
-        values: Each series in original units, (n, features).
+        values: Each series in original units, (n, features), NaN where missing.
         split: Its parts; without a validation part the end of the training part chooses.
         config: What is forecast from what.
         scalers: What there is to choose from; those that cannot be fitted are left out.
@@ -81,7 +81,7 @@ def _errors(
         config, horizon=config.steps, strategy=strategy, learning="batches", linear="residual", protocol="honest"
     )
     # A network whose readout starts from nothing forecasts what its linear part does.
-    network = ModelConfig(len(config.columns), config.outputs, cell="rnn", units=1, skip=config.window)
+    network = ModelConfig(config.inputs, config.outputs, cell="rnn", units=1, skip=config.window)
     origins = Origins.of(split.validation, back(alone, scaler), config.steps, _MOST)
     truth, errors = origins.truth(values, config.targets), []
     task = Task(values, split, alone, scaler)

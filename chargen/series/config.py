@@ -33,6 +33,7 @@ class ForecastConfig:
             from the window to the outputs beside the cells, learnt with them from the least squares on; `none`.
         ridge: Penalty of the least squares on the coefficients of standardised inputs.
         minimum: Forecasts below it are lifted to it, where nothing known at their origin is; None for no bound.
+        masks: Whether the network also reads which values are known: the training part has missing ones.
         protocol: `honest`: nothing is fitted to what is held out; `tutorial`: the scaler sees all values, windows are
             disjoint, and the test part also chooses the best iteration, as in many tutorials.
     """
@@ -46,6 +47,7 @@ class ForecastConfig:
     linear: str = "residual"
     ridge: float = 0.0
     minimum: float | None = None
+    masks: bool = False
     protocol: str = "honest"
 
     def __post_init__(self) -> None:
@@ -78,6 +80,7 @@ class ForecastConfig:
         require(is_number(self.ridge) and self.ridge >= 0, "--ridge", self.ridge, "a number from 0 up")
         right = self.minimum is None or is_number(self.minimum)
         require(right, "minimum", self.minimum, "a number, or nothing")
+        require(isinstance(self.masks, bool), "masks", self.masks, "true or false")
         require(self.protocol in PROTOCOLS, "--protocol", self.protocol, " or ".join(PROTOCOLS))
 
     @property
@@ -89,6 +92,11 @@ class ForecastConfig:
     def forecast(self) -> int:
         """Features that the network itself forecasts, the first ones: fed back, it needs all of them."""
         return len(self.columns) if self.strategy == "recursive" else self.targets
+
+    @property
+    def inputs(self) -> int:
+        """Inputs of the network at a step: the features, and with masks which of them are known."""
+        return len(self.columns) * (2 if self.masks else 1)
 
     @property
     def outputs(self) -> int:

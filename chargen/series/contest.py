@@ -55,7 +55,7 @@ def contest(
     """Backtest a network beside baselines.
 
     Args:
-        panel: The series, targets first, nothing missing.
+        panel: The series, targets first, NaN where values are missing.
         options: The network's, as for `chargen forecast train`; the strategy `all` lets a network of each take part
             that goes with the other options.
         targets: How many columns are forecast.
@@ -133,7 +133,7 @@ def contest(
         if each not in networks:
             entry(first)  # a wrong name is told before anything is learnt
     back = max([lags + difference, 2, *known])
-    positive = all((series[:end, :targets] >= 0).all() for series, end in zip(values, _ends(parts), strict=True))
+    positive = not any((series[:end, :targets] < 0).any() for series, end in zip(values, _ends(parts), strict=True))
     results = []
     for result in backtest(
         values,

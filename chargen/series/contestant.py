@@ -22,7 +22,8 @@ class Contestant(Protocol):
         """Learn from the training parts, as if there had been no earlier fit.
 
         Args:
-            parts: The training part of each series, in original units, float64 (n, features), no NaN.
+            parts: The training part of each series, in original units, float64 (n, features), NaN
+                where missing; `chargen.series.masks.Filled` stands before those that cannot read that.
             horizon: Steps that will be asked for, from 1 up.
 
         Returns:
@@ -36,7 +37,7 @@ class Contestant(Protocol):
         """Forecast one series from many origins; what an origin may know is what stands before it.
 
         Args:
-            values: One series in original units, float64 (n, features).
+            values: One series in original units, float64 (n, features), NaN where missing.
             origins: For each forecast the place of its first step: steps o to o + horizon - 1 are forecast from
                 values[:o] alone; (k,), each from 1 to n.
             horizon: Steps to forecast.

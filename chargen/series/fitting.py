@@ -21,7 +21,7 @@ from chargen.series.task import Task, Windows
 from chargen.snapshot import Snapshot
 from chargen.trainer import Progress, TrainConfig, Trainer
 from chargen.types import Floats
-from chargen.windows import Examples
+from chargen.windows import Examples, SeriesWindows
 
 OnProgress = Callable[[Progress], None]
 
@@ -49,10 +49,20 @@ class Fitted:
 
 
 class Trainers:
-    """Trainers that are kept: compiling takes longer than a short training."""
+    """Trainers that are kept: compiling takes longer than a short training.
 
-    def __init__(self) -> None:
+    Copies and pickles are empty: what is compiled belongs to its process.
+
+    Args:
+        most: How many are kept, those that were asked for last; None for all.
+    """
+
+    def __init__(self, most: int | None = None) -> None:
+        self._most = most
         self._kept: list[Trainer] = []
+
+    def __reduce__(self) -> tuple[type["Trainers"], tuple[int | None]]:
+        return Trainers, (self._most,)
 
     def trainer(self, model: ModelConfig, training: TrainConfig, examples: Examples, start: Snapshot) -> Trainer:
         """Get a trainer: one that fits, or a new one.
@@ -69,9 +79,14 @@ class Trainers:
         for trainer in self._kept:
             if trainer.fits(model, training, examples):
                 trainer.restart(training, examples, start)
-                return trainer
-        self._kept.append(Trainer(model, training, examples, start))
-        return self._kept[-1]
+                self._kept.remove(trainer)
+                break
+        else:
+            trainer = Trainer(model, training, examples, start)
+        self._kept.append(trainer)
+        if self._most is not None:
+            del self._kept[: -self._most]
+        return trainer
 
 
 def fit(
@@ -87,7 +102,7 @@ def fit(
     training and validation parts together, for as many iterations with the same step sizes.
 
     Args:
-        values: Each series in original units, (n, features), no NaN.
+        values: Each series in original units, (n, features); NaN where missing.
         settings: What is learnt, and how.
         on_progress: Called several times a second.
         refit: Whether the validation part is learnt from in the end.
@@ -135,9 +150,12 @@ def update(fitted: Fitted, values: Sequence[Floats], learnt: Sequence[int], trai
     examples = task.examples(1, learnt, fitted.snapshot.weights)
     if not len(examples.starts):
         return fitted
-    training = replace(fitted.settings.training, batch_size=1)
-    trainer = trainers.trainer(fitted.settings.model, training, examples, fitted.snapshot)
-    return replace(fitted, snapshot=trainer.update(examples, fitted.line["learning_rate"]))
+    one = replace(fitted.settings.training, batch_size=1)
+    trainer = trainers.trainer(fitted.settings.model, one, examples, fitted.snapshot)
+    snapshot = trainer.update(examples, fitted.line["learning_rate"])
+    # Nothing of what it knows now is held out any more.
+    training = replace(fitted.settings.training, validation=0.0, patience=0)
+    return replace(fitted, settings=replace(fitted.settings, training=training), snapshot=snapshot)
 
 
 def _train(
@@ -164,7 +182,7 @@ def _train(
     for iteration in range(1, iterations + 1):
         snapshot = trainer.run(iteration, on_progress, losses if held else before[: iteration - 1])
         loss = None if held is None else loss_on(held, Network(settings.model, snapshot.weights))
-        mean = snapshot.loss_sum / trainer.examples.batches
+        mean = mean_loss(snapshot, trainer.examples)
         rate = trainer.learning_rate(iteration, losses if held else before[: iteration - 1])
         history.append({"iteration": iteration, "loss": mean, "validation_loss": loss, "learning_rate": rate})
         if loss is None or best is None or loss < min(losses):
@@ -194,6 +212,19 @@ def fit_scaler(values: Sequence[Floats], settings: Settings) -> Scaler:
     return Scaler.fit(parts, settings.forecast.columns, settings.scaling)
 
 
+def mean_loss(snapshot: Snapshot, examples: Examples) -> float:
+    """Tell the training loss of an epoch that has ended.
+
+    Args:
+        snapshot: The state of training.
+        examples: What was learnt.
+
+    Returns:
+        The mean over the batches that had something known to learn from.
+    """
+    return snapshot.loss_sum / (examples.lessons if isinstance(examples, SeriesWindows) else examples.batches)
+
+
 def loss_on(windows: Windows, network: Network) -> float:
     """Measure the mean squared error of scaled values.
 
@@ -202,15 +233,16 @@ def loss_on(windows: Windows, network: Network) -> float:
         network: The network.
 
     Returns:
-        The mean over windows, steps and features.
+        The mean over those windows, steps and features whose truth is known.
     """
     states = carried(network, *windows.along) if windows.along else None
-    together, squares = 1024, []
-    for start in range(0, len(windows.inputs), together):
-        now = slice(start, start + together)
+    at_once, squares = 1024, []
+    for start in range(0, len(windows.inputs), at_once):
+        now = slice(start, start + at_once)
         before = None if states is None else [tuple(state[now] for state in layer) for layer in states]
         squares.append(np.square(network.last(windows.inputs[now], before)[0] - windows.truth[now]))
-    return float(np.mean(np.concatenate(squares), dtype=np.float64))
+    together, known = np.concatenate(squares), ~np.isnan(windows.truth)
+    return float(np.mean(together if known.all() else together[known], dtype=np.float64))
 
 
 class Fitting:

@@ -18,7 +18,7 @@ from chargen.series.report import Report
 from chargen.series.run import SeriesRun, predict, same_columns
 from chargen.series.scoring import Origins
 from chargen.series.series import Panel, PanelLike, Series
-from chargen.series.settings import require_whole, settle
+from chargen.series.settings import require_known, settle
 
 
 class Forecaster:
@@ -27,14 +27,22 @@ class Forecaster:
     Args:
         targets: How many columns are forecast, the first ones.
         on_progress: Called several times a second while it learns.
+        trainers: Where what is compiled is kept between fits, of several forecasters if they share it; not for threads.
         **options: The options of `chargen forecast train`, `_` for `-`: cell, window, horizon and so on.
     """
 
-    def __init__(self, *, targets: int = 1, on_progress: OnProgress | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        *,
+        targets: int = 1,
+        on_progress: OnProgress | None = None,
+        trainers: Trainers | None = None,
+        **options: Any,
+    ) -> None:
         self.options = options
         self.targets = targets
         self._on_progress = on_progress
-        self._trainers = Trainers()
+        self._trainers = Trainers() if trainers is None else trainers
         self._known: Panel | None = None
         self._fitted: Fitted | None = None
         self._learnt: list[int] = []
@@ -55,7 +63,7 @@ class Forecaster:
         Raises:
             ChargenError: An option or a series cannot be used.
         """
-        panel = require_whole(Panel.of(data))
+        panel = require_known(Panel.of(data))
         if self.options.get("test"):
             raise OptionError(
                 f"test is {self.options['test']}, and fit learns everything; 'backtest' holds a part back"
@@ -139,7 +147,7 @@ class Forecaster:
         Raises:
             ChargenError: An option or a series cannot be used.
         """
-        panel = self._require()[0] if data is None else require_whole(Panel.of(data))
+        panel = self._require()[0] if data is None else require_known(Panel.of(data))
         return contest(panel, self.options, targets=self.targets, on_progress=self._on_progress, **options)
 
     def impute(self, data: "PanelLike | None" = None, **options: Any) -> Series | Panel:

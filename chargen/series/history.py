@@ -58,7 +58,7 @@ def lifted(forecast: Floats, values: Floats, origins: NDArray[np.int64], minimum
 
     Args:
         forecast: (k, horizon, targets).
-        values: The series, targets first, (n, features).
+        values: The series, targets first, NaN where missing, (n, features).
         origins: Where the forecasts start, (k,), from 1 up.
         minimum: The bound; None for none.
 
@@ -67,7 +67,8 @@ def lifted(forecast: Floats, values: Floats, origins: NDArray[np.int64], minimum
     """
     if minimum is None or not len(origins):
         return forecast
-    lowest = np.minimum.accumulate(values[:, : forecast.shape[-1]], axis=0)[origins - 1]
+    # fmin: what is missing is no value, low or high.
+    lowest = np.fmin.accumulate(values[:, : forecast.shape[-1]], axis=0)[origins - 1]
     return np.where(lowest[:, None] >= minimum, np.maximum(forecast, minimum), forecast)
 
 

@@ -14,7 +14,7 @@ from chargen.learning import OnProgress
 from chargen.learning import learn as learn_on
 from chargen.network import Network
 from chargen.runs import INITIAL, Store, pack
-from chargen.series.fitting import fit_scaler, loss_on
+from chargen.series.fitting import fit_scaler, loss_on, mean_loss
 from chargen.series.metrics import rmse
 from chargen.series.model import Model, back
 from chargen.series.report import Report
@@ -22,7 +22,7 @@ from chargen.series.run import SCALER, SeriesRun
 from chargen.series.scaling import Scaler
 from chargen.series.scoring import Origins
 from chargen.series.series import Panel, PanelLike
-from chargen.series.settings import Settings, require_whole, settle
+from chargen.series.settings import Settings, require_known, settle
 from chargen.series.splitting import training_parts
 from chargen.series.storing import write_panel
 from chargen.series.task import Task
@@ -61,7 +61,7 @@ def create(
     Raises:
         ChargenError: An option or a series cannot be used, or the run cannot be written.
     """
-    panel = require_whole(Panel.of(data))
+    panel = require_known(Panel.of(data))
     settings = settle(options, panel, targets)
     held = settings.cut([len(series) for series in panel]).validation
     if settings.training.patience and not held and options.get("patience"):
@@ -83,7 +83,7 @@ def make_run(
     """Write a run that is ready to train.
 
     Args:
-        panel: The series, nothing missing.
+        panel: The series, NaN where values are missing.
         settings: What is learnt, and how.
         name: The run's name; series-cell, numbered if taken, when left out.
         checkpoints: The folder of runs.
@@ -171,7 +171,7 @@ def _report(run: SeriesRun, iteration: int, snapshot: Snapshot, trainer: Trainer
         error = rmse(origins.truth(run.values, config.targets), origins.forecast(model, run.values))
     return Report(
         iteration=iteration,
-        loss=snapshot.loss_sum / trainer.examples.batches,
+        loss=mean_loss(snapshot, trainer.examples),
         validation_loss=loss,
         validation_rmse=error,
         learning_rate=trainer.learning_rate(iteration, losses),

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from chargen.errors import SeriesError
 from chargen.series.history import flat, last_windows, training_windows
+from chargen.series.masks import mean_known
 from chargen.types import Floats
 
 
@@ -40,7 +41,7 @@ class Regression:
 
         Args:
             inputs: (n, inputs).
-            outputs: (n, outputs).
+            outputs: (n, outputs); each learns from the rows where it is not NaN.
             ridges: Weights of the squared coefficients of standardised inputs beside the sum of squared errors (Hoerl &
                 Kennard 1970); 0 is plain least squares.
 
@@ -50,28 +51,64 @@ class Regression:
         Raises:
             SeriesError: The squares of the values are beyond all numbers.
         """
+        known = ~np.isnan(outputs)
         with np.errstate(over="ignore", invalid="ignore"):
-            centre, intercept = inputs.mean(axis=0), outputs.mean(axis=0)
+            centre, intercept = inputs.mean(axis=0), outputs.mean(axis=0) if known.all() else mean_known([outputs])
             spread = inputs.std(axis=0)
             spread[spread == 0] = 1  # a constant input: its column is zero, and so is its coefficient
             standard, right = (inputs - centre) / spread, outputs - intercept
+            right = np.where(known, right, 0.0)
         if not (np.isfinite(spread).all() and np.isfinite(standard).all() and np.isfinite(right).all()):
-            size = max(np.abs(inputs).max(), np.abs(outputs).max())
+            size = max(np.abs(inputs).max(), np.nanmax(np.abs(outputs)))
             raise SeriesError(f"values up to {size:g} are too large for least squares; divide them by a power of ten")
         # The singular values of the inputs, not a product of them with themselves, which would square their condition.
         left, values, turned = np.linalg.svd(standard, full_matrices=False)
         rotated = left.T @ right
         least = values.max(initial=0.0) * max(inputs.shape) * np.finfo(np.float64).eps
-        found = []
+        kept, found = values > least, []
+        if not known.all():
+            penalties = [ridge / values[kept] ** 2 for ridge in ridges]
+            for shift, turns in _solve_known(left[:, kept], right, known, penalties):
+                coefficients = turned[kept].T @ (turns / values[kept, None]) / spread[:, None]
+                found.append(cls(centre, coefficients, intercept + shift))
+            return found
         for ridge in ridges:
-            known = values > least
-            shrunk = np.where(known, values / np.where(known, values**2 + ridge, 1), 0)
+            shrunk = np.where(kept, values / np.where(kept, values**2 + ridge, 1), 0)
             found.append(cls(centre, turned.T @ (shrunk[:, None] * rotated) / spread[:, None], intercept))
         return found
 
     def __call__(self, inputs: Floats) -> Floats:
         outputs: Floats = self.intercept + (inputs - self.centre) @ self.coefficients
         return outputs
+
+
+def _solve_known(
+    basis: Floats, right: Floats, known: NDArray[np.bool_], penalties: Sequence[Floats]
+) -> list[tuple[Floats, Floats]]:
+    """Solve least squares over the rows that each output knows.
+
+    Args:
+        basis: Orthonormal columns of mean 0, (n, rank): so the squares of what all rows know need no computing.
+        right: (n, outputs), 0 where it is not known.
+        known: Where it is, (n, outputs).
+        penalties: For each ridge the weights of the basis' squared coefficients, (rank,).
+
+    Returns:
+        For each ridge the intercepts, (outputs,), and the coefficients of the basis, (rank, outputs).
+    """
+    rows, rank = basis.shape
+    whole = np.concatenate([np.full((rows, 1), rows**-0.5), basis], axis=1)
+    rotated = whole.T @ right
+    solved = np.empty((len(penalties), rank + 1, right.shape[1]))
+    for output in range(right.shape[1]):
+        lacking = whole[~known[:, output]]
+        squares = np.eye(rank + 1) - lacking.T @ lacking
+        for number, penalty in enumerate(penalties):
+            weights = np.concatenate([[0.0], penalty])
+            scale = 1 / np.sqrt(1 + weights)  # a heavy penalty must not make the others look like nothing
+            penalised = scale[:, None] * (squares + np.diag(weights)) * scale
+            solved[number, :, output] = scale * np.linalg.lstsq(penalised, scale * rotated[:, output])[0]
+    return [(one[0] * rows**-0.5, one[1:]) for one in solved]
 
 
 class Linear:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from chargen.errors import SeriesError
+from chargen.series.masks import carried, mean_known
 from chargen.types import Floats
 
 MARGINS = (0.02, 0.05)
@@ -65,14 +66,24 @@ def naive_scale(parts: Sequence[Floats]) -> Floats:
     Raises:
         SeriesError: A target never moves, or no part has two values.
     """
-    moves = np.concatenate([np.abs(np.diff(part, axis=0)) for part in parts])
-    known = ~np.isnan(moves)
-    scale: Floats = np.where(known, moves, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    scale = mean_known([naive_errors(part) for part in parts])
     if not (scale > 0).all():
         raise SeriesError(
             "a target never changes in the training part, so MASE has no scale; choose another column with --target"
         )
     return scale
+
+
+def naive_errors(part: Floats) -> Floats:
+    """Measure the errors of the one-step naive forecast, whose forecast is the last known value.
+
+    Args:
+        part: A part of a series, targets only, (n, targets).
+
+    Returns:
+        (n - 1, targets), not below 0; NaN where the value is missing, or nothing is known before it.
+    """
+    return np.abs(part[1:] - carried(part)[:-1])
 
 
 def mase(truth: Floats, forecast: Floats, scale: Floats) -> float:

@@ -11,6 +11,7 @@ from chargen.errors import OptionError
 from chargen.network import Network, States
 from chargen.series.config import ForecastConfig
 from chargen.series.history import last_windows, lifted, require_history
+from chargen.series.masks import filled, mean_known, seen
 from chargen.series.scaling import Scaler
 from chargen.series.scoring import Origins
 from chargen.series.splitting import Part
@@ -31,7 +32,7 @@ class Model:
         scaler: Fitted to the training part.
         network: The network.
         parts: The training part of each series, from which the errors' variance is measured where the scaler needs it;
-            (n, features).
+            (n, features), NaN where missing.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Model:
         self._scaler = scaler
         self._network = network
         self._targets = range(config.targets)
+        self._before = mean_known(parts) if len(parts) else 0.0
         self._variance: Floats | None = None
         if scaler.config.scaler in ("sqrt", "log1p"):
             self._variance = self._errors(parts)
@@ -78,13 +80,17 @@ class Model:
         if self._variance is not None:
             # Beyond the horizon that was measured the errors are taken to grow no more.
             variance = self._variance[np.minimum(np.arange(horizon), len(self._variance) - 1)]
-        context = self._scaler.context(values, origins, self._targets)
+        season = self._scaler.config.difference
+        # Where the value a season ago is missing, that of the season before it stands for it.
+        known = filled(values, self._before, season) if season else values
+        context = self._scaler.context(known, origins, self._targets)
         forecasts = self._scaler.inverse(scaled, self._targets, context, variance)
         return lifted(forecasts, values, origins, config.minimum)
 
     def _scaled(self, scaled: Floats, origins: NDArray[np.int64], horizon: int) -> Floats:
         """Forecast scaled values, (k, horizon, targets)."""
         config = self.config
+        scaled = seen(scaled, config.masks, self._scaler.config.difference)
         found: list[Floats] = [np.empty((0, horizon, config.targets))]
         for start in range(0, len(origins), _TOGETHER):
             now = origins[start : start + _TOGETHER]
@@ -100,6 +106,8 @@ class Model:
                 after = self._read(window, states)
                 if states is not None:
                     states = self._network.carry(np.asarray(window[:, :1], np.float32), states)
+                if config.masks:  # what was forecast counts as known
+                    after = np.concatenate([after, np.ones_like(after)], axis=2)
                 known = np.concatenate([known, after], axis=1)
             found.append(known[:, config.window :, : config.targets])
         return np.concatenate(found)
@@ -118,8 +126,7 @@ class Model:
                 scaled = self._scaler.transform(part)
                 truth = scaled[places[:, None] + np.arange(origins.horizon), : self.config.targets]
                 squares.append((truth - self._scaled(scaled, places, origins.horizon)) ** 2)
-        variance: Floats = np.concatenate(squares).mean(axis=0) if squares else np.zeros((1, self.config.targets))
-        return variance
+        return mean_known(squares) if squares else np.zeros((1, self.config.targets))
 
 
 def carried(network: Network, scaled: Floats, places: NDArray[np.int64], first: int) -> States:

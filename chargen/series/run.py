@@ -16,13 +16,14 @@ from chargen.series.baselines import baseline
 from chargen.series.config import ForecastConfig
 from chargen.series.contestant import Contestant
 from chargen.series.intervals import Calibration
+from chargen.series.masks import has_gaps
 from chargen.series.model import Model, back
 from chargen.series.report import Report
 from chargen.series.scaling import Scaler, ScalingConfig
 from chargen.series.scoring import Origins
 from chargen.series.seasons import seasons
 from chargen.series.series import Panel, PanelLike, Series
-from chargen.series.settings import Settings, decided_training, known_options, network_of, require_whole
+from chargen.series.settings import Settings, decided_training, known_options, network_of, require_known, require_whole
 from chargen.series.splitting import BY, Split, training_parts
 from chargen.series.storing import ABOUT, VALUES, read_panel
 from chargen.series.task import Task
@@ -98,7 +99,7 @@ class SeriesRun(LearningRun):
             raise DamagedRunError(f"run {self.name!r} keeps other columns than it forecasts; restore it from a copy")
         if self.settings.forecast.learning == "online" and len(panel) > 1:
             raise DamagedRunError(f"run {self.name!r} learns one series online and keeps more; restore it from a copy")
-        return require_whole(panel)
+        return require_known(panel)
 
     @property
     def values(self) -> list[Any]:
@@ -312,7 +313,7 @@ def same_columns(data: PanelLike, known: Panel, name: str) -> Panel:
         The series, columns in the run's order.
 
     Raises:
-        SeriesError: A column is missing, a value is missing, or the step is another one.
+        SeriesError: A column is missing, the step is another one, or values are missing where none was so far.
     """
     panel = Panel.of(data)
     if len(known.columns) == len(panel.columns) == 1 and panel.columns != known.columns:
@@ -329,4 +330,7 @@ def same_columns(data: PanelLike, known: Panel, name: str) -> Panel:
             f"run {name!r} learnt steps of {known.frequency}, {panel.name} has {panel.frequency}; give data of the "
             "same step, or train a run on it"
         )
-    return require_whole(Panel(tuple(series.select(known.columns) for series in panel), panel.name))
+    panel = Panel(tuple(series.select(known.columns) for series in panel), panel.name)
+    if has_gaps([series.values for series in known]):
+        return require_known(panel)
+    return require_whole(panel, f"{name} learnt without gaps, and ")

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from chargen.series.contestant import Contestant
 from chargen.series.history import lifted
+from chargen.series.masks import carried
 from chargen.series.splitting import Part
 from chargen.types import Floats
 
@@ -48,16 +49,16 @@ class Origins:
         return cls(tuple(places), horizon)
 
     def truth(self, values: Sequence[Floats], targets: int) -> Floats:
-        """Cut out what came, (origins, steps, targets)."""
+        """Cut out what came, (origins, steps, targets); NaN where it is missing."""
         ahead = np.arange(self.horizon)
         return np.concatenate(
             [series[origins[:, None] + ahead, :targets] for series, origins in zip(values, self.places, strict=True)]
         )
 
     def last(self, values: Sequence[Floats], targets: int) -> Floats:
-        """Cut out the last value known at each origin, (origins, targets)."""
+        """Cut out the last value known at each origin, (origins, targets); NaN where none is."""
         return np.concatenate(
-            [series[origins - 1, :targets] for series, origins in zip(values, self.places, strict=True)]
+            [carried(series[:, :targets])[origins - 1] for series, origins in zip(values, self.places, strict=True)]
         )
 
     def forecast(self, contestant: Contestant, values: Sequence[Floats], minimum: float | None = None) -> Floats:

@@ -13,10 +13,11 @@ from chargen.network import ModelConfig
 from chargen.runs import SaveConfig
 from chargen.series.choosing import RIDGES, SCALERS, choose
 from chargen.series.config import ForecastConfig
+from chargen.series.masks import has_gaps
 from chargen.series.scaling import ScalingConfig
 from chargen.series.seasons import window
 from chargen.series.series import Panel
-from chargen.series.splitting import Split, split
+from chargen.series.splitting import Split, split, training_parts
 from chargen.trainer import TrainConfig
 from chargen.types import Floats
 
@@ -35,6 +36,8 @@ LARGEST = 1e100
 _DECIDED = ("recipe", "seqlen", "step", "frozen")
 # Settings of the network that follow from what is forecast.
 _FOLLOWING = ("inputs", "outputs", "skip", "window", "decoder")
+# Settings of the forecast that follow from the series.
+_SERIES = ("columns", "targets", "masks")
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def settle(options: Mapping[str, Any], panel: Panel, targets: int = 1) -> Settin
 
     Args:
         options: By the command line's option names, `_` for `-`; None counts as not given.
-        panel: The series, targets first, nothing missing.
+        panel: The series, targets first, NaN where values are missing.
         targets: How many columns are forecast.
 
     Returns:
@@ -121,8 +124,13 @@ def settle(options: Mapping[str, Any], panel: Panel, targets: int = 1) -> Settin
     training = TrainConfig(**decided, **sections["training"])
     parts = Settings(model, training, config, ScalingConfig(), SaveConfig(), chosen["split"])
     cut = parts.cut([len(series) for series in panel])
+    if has_gaps(training_parts(values, cut)):
+        # What is missing in other parts alone must not change what is learnt, nor could masks be learnt from there.
+        config = replace(config, masks=True)
+        model = network_of(config, sections["model"])
     if "minimum" not in chosen:
         config = replace(config, minimum=_minimum(values, cut, targets))
+    _require_learnt(values, cut, config)
     scalers = _scalers(sections["scaling"])
     # Without a linear part nothing is penalised, and one scaler needs no choice.
     ridges = [config.ridge] if ridge != AUTO or (config.linear == "none" and len(scalers) == 1) else list(RIDGES)
@@ -131,7 +139,8 @@ def settle(options: Mapping[str, Any], panel: Panel, targets: int = 1) -> Settin
     penalised = [] if config.linear == "none" else ridges
     picked = tuple(option for option, several in (("scaler", scalers), ("ridge", penalised)) if len(several) > 1)
     picked += () if "minimum" in chosen else ("minimum",)
-    return replace(parts, forecast=config, scaling=scaling, saving=SaveConfig(**sections["saving"]), chosen=picked)
+    saving = SaveConfig(**sections["saving"])
+    return replace(parts, model=model, forecast=config, scaling=scaling, saving=saving, chosen=picked)
 
 
 def known_options() -> dict[str, list[str]]:
@@ -139,7 +148,7 @@ def known_options() -> dict[str, list[str]]:
     return {
         "model": [field.name for field in fields(ModelConfig) if field.name not in _FOLLOWING],
         "training": [field.name for field in fields(TrainConfig) if field.name not in _DECIDED],
-        "forecast": [field.name for field in fields(ForecastConfig) if field.name not in ("columns", "targets")],
+        "forecast": [field.name for field in fields(ForecastConfig) if field.name not in _SERIES],
         "scaling": [field.name for field in fields(ScalingConfig)],
         "saving": [field.name for field in fields(SaveConfig)],
         "by": ["split"],
@@ -193,7 +202,7 @@ def network_of(config: ForecastConfig, options: Mapping[str, Any]) -> ModelConfi
     if config.strategy == "vector":
         encoder = "window"
     return ModelConfig(
-        inputs=len(config.columns),
+        inputs=config.inputs,
         outputs=config.outputs,
         skip=0 if config.linear == "none" else config.window,
         window=config.window if encoder in ("wavenet", "window") else 0,
@@ -217,11 +226,32 @@ def decided_training(config: ForecastConfig, model: ModelConfig) -> dict[str, An
     return {"recipe": recipe, "seqlen": config.window, "frozen": kept}
 
 
-def require_whole(panel: Panel) -> Panel:
-    """Refuse missing values, and giants: a network would learn and forecast nothing but NaN from them.
+def require_known(panel: Panel) -> Panel:
+    """Refuse series of which nothing is known, and giants: nothing could be learnt from them.
+
+    Args:
+        panel: The series; values may be missing.
+
+    Returns:
+        The same.
+
+    Raises:
+        SeriesError: All values are missing, or one is beyond LARGEST.
+    """
+    for place, column in enumerate(require_squares(panel).columns):
+        if all(np.isnan(series.values[:, place]).all() for series in panel):
+            raise SeriesError(
+                f"all values of {column!r} are missing in {panel.name}; choose others with --target and --column"
+            )
+    return panel
+
+
+def require_whole(panel: Panel, reason: str = "") -> Panel:
+    """Refuse missing values, and giants.
 
     Args:
         panel: The series.
+        reason: Why values are needed, to stand before what is missing.
 
     Returns:
         The same.
@@ -237,7 +267,7 @@ def require_whole(panel: Panel) -> Panel:
             count = f"{len(missing)} value{'s' if len(missing) > 1 else ''}"
             more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
             raise SeriesError(
-                f"{series.name} misses {count}: {series.columns[column]!r} at {shown}{more}; "
+                f"{reason}{series.name} misses {count}: {series.columns[column]!r} at {shown}{more}; "
                 "leave them out with --start and --end, or fill them: chargen forecast impute FILE -o filled.csv"
             )
     return panel
@@ -279,7 +309,17 @@ def _with_protocol(given: dict[str, Any]) -> dict[str, Any]:
 def _minimum(values: Sequence[Floats], parts: Split, targets: int) -> float | None:
     """Tell the bound of forecasts: 0 where the training part never goes below it."""
     trained = [series[:end, :targets] for series, end in zip(values, parts.training.end, strict=True) if end]
-    return 0.0 if all((part >= 0).all() for part in trained) else None
+    return None if any((part < 0).any() for part in trained) else 0.0
+
+
+def _require_learnt(values: Sequence[Floats], parts: Split, config: ForecastConfig) -> None:
+    """Refuse columns of which the training part knows nothing."""
+    trained = training_parts(values, parts)
+    for place, column in enumerate(config.columns):
+        if trained and all(np.isnan(part[:, place]).all() for part in trained):
+            raise SeriesError(
+                f"column {column!r} has no values in the training part; choose others with --target and --column"
+            )
 
 
 def _scalers(options: Mapping[str, Any]) -> list[ScalingConfig]:

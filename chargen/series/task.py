@@ -1,7 +1,7 @@
 """What a network learns from series: scaled windows, the steps after them, and where least squares start it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,6 +14,7 @@ from chargen.randomness import Purpose, generator
 from chargen.series.config import ForecastConfig
 from chargen.series.history import flat, last_windows
 from chargen.series.linear import Regression
+from chargen.series.masks import seen
 from chargen.series.model import back
 from chargen.series.scaling import Scaler
 from chargen.series.scoring import Origins
@@ -34,7 +35,7 @@ class Windows:
 
     Args:
         inputs: Scaled, float32 (n, window, features).
-        truth: Scaled, float32 (n, outputs).
+        truth: Scaled, float32 (n, outputs); NaN where missing.
         along: Where the state is carried along to the windows: the series, scaled, the steps that they start at, and
             the step that the state starts at; see `chargen.series.model.carried`.
     """
@@ -48,13 +49,13 @@ class Task:
     """Series, split and scaled.
 
     Args:
-        values: Each series in original units, (n, features), no NaN.
+        values: Each series in original units, (n, features); NaN where missing, which is not learnt from.
         split: Its parts.
         config: What is forecast from what.
         scaler: Fitted to the training part.
 
     Raises:
-        SeriesError: A part is too short for a window and its horizon.
+        SeriesError: A part is too short for a window and its horizon, or nothing is known of what it would forecast.
     """
 
     def __init__(self, values: Sequence[Floats], split: Split, config: ForecastConfig, scaler: Scaler) -> None:
@@ -68,6 +69,8 @@ class Task:
             )
         self._back = back(config, scaler)
         require_room(split, config, self._back)
+        require_truth(values, split, config, self._back)
+        self._seen = [seen(series, config.masks, scaler.config.difference) for series in self._scaled]
 
     def examples(
         self, batch_size: int, learnt: Sequence[int] | None = None, weights: Weights | None = None
@@ -81,7 +84,11 @@ class Task:
             weights: The network's, where its linear part was not fitted to this training part.
 
         Returns:
-            The windows of the training part, and what follows them.
+            The windows of the training part, and what follows them; without those that nothing known follows, unless
+            they carry a state to the next.
+
+        Raises:
+            SeriesError: Nothing known follows any of them.
         """
         config, starts, place = self.config, [], 0
         shuffled = config.learning != "online" and learnt is None
@@ -93,24 +100,36 @@ class Task:
                 origins = origins[origins + config.steps > learnt[number]]
             starts.append(place + origins - config.window)
             place += len(series)
-        whole = np.concatenate(self._scaled)
+        whole = np.concatenate(self._seen)
         if config.strategy == "seq2seq":
             linear: Floats = np.empty(0)
             if config.linear == "residual":
                 linear = self._linear.coefficients if weights is None else weights["skip.kernel"]
-            ahead = np.concatenate([self._ahead(series, linear.astype(np.float32)) for series in self._scaled])
-            return EveryStep(whole, np.concatenate(starts), config.window, batch_size, ahead, shuffled=shuffled)
-        return NextSteps(
-            whole,
-            np.concatenate(starts),
-            config.window,
-            batch_size,
-            whole[:, : config.forecast],
-            config.steps,
-            shuffled=shuffled,
-        )
+            both = zip(self._scaled, self._seen, strict=True)
+            ahead = np.concatenate([self._ahead(series, read, linear.astype(np.float32)) for series, read in both])
+            examples: NextSteps | EveryStep = EveryStep(
+                whole, np.concatenate(starts), config.window, batch_size, ahead, shuffled=shuffled
+            )
+        else:
+            examples = NextSteps(
+                whole,
+                np.concatenate(starts),
+                config.window,
+                batch_size,
+                np.concatenate(self._scaled)[:, : config.forecast],
+                config.steps,
+                shuffled=shuffled,
+            )
+        if config.learning == "online" or not examples.gaps or examples.known.all():
+            return examples
+        if not examples.known.any():
+            raise SeriesError(
+                "nothing is known of what follows the windows that --protocol tutorial takes; leave it out, or shorten "
+                "--window"
+            )
+        return replace(examples, starts=examples.starts[examples.known])
 
-    def _ahead(self, series: Floats, linear: Floats) -> Floats:
+    def _ahead(self, series: Floats, read: Floats, linear: Floats) -> Floats:
         """Lay out what follows each step, less what the coefficients of a frozen linear part say of it; (n, outputs).
 
         The linear part looks back a whole window, so the first steps of a series have nothing to learn from it.
@@ -123,7 +142,7 @@ class Task:
             found[: config.window - 1] = np.nan
             for start in range(config.window, len(after) + 1, _TOGETHER):
                 ends = np.arange(start, min(start + _TOGETHER, len(after) + 1))
-                windows = flat(last_windows("the network", series, ends, config.window))
+                windows = flat(last_windows("the network", read, ends, config.window))
                 found[ends - 1] -= windows @ linear
         return found
 
@@ -145,13 +164,13 @@ class Task:
         origins = Origins.of(part, self._back, config.steps, most)
         inputs = [
             last_windows("the network", series, places, config.window)
-            for series, places in zip(self._scaled, origins.places, strict=True)
+            for series, places in zip(self._seen, origins.places, strict=True)
             if len(places)
         ]
         truth = origins.truth(self._scaled, config.forecast)
         along = None
         if config.learning == "online":  # of one series
-            along = self._scaled[0], origins.places[0] - config.window, self._back - config.window
+            along = self._seen[0], origins.places[0] - config.window, self._back - config.window
         return Windows(np.concatenate(inputs), truth.reshape(len(truth), -1), along)
 
     def regressions(self, ridges: Sequence[float]) -> list[Regression]:
@@ -211,4 +230,28 @@ def require_room(split: Split, config: ForecastConfig, back: int) -> None:
                 f"the {name} part has {longest} steps at most, and a forecast takes {needed} "
                 f"(--window {config.window}, --horizon {config.horizon}); give a longer series, shorten them, or hold "
                 "out another share with --validation and --test"
+            )
+
+
+def require_truth(values: Sequence[Floats], split: Split, config: ForecastConfig, back: int) -> None:
+    """Refuse parts of which nothing is known that a forecast could be compared with.
+
+    Args:
+        values: Each series, (n, features), NaN where missing.
+        split: The parts.
+        config: What is forecast from what.
+        back: Steps that a forecast needs before it.
+
+    Raises:
+        SeriesError: A part has steps, and every target misses in all of them.
+    """
+    for name, part in (("training", split.training), ("validation", split.validation), ("test", split.test)):
+        held = [
+            series[max(first, back) : end, : config.targets]
+            for series, first, end in zip(values, part.first, part.end, strict=True)
+        ]
+        if part and all(np.isnan(series).all() for series in held):
+            raise SeriesError(
+                f"all values of {', '.join(config.columns[: config.targets])} that could be forecast in the {name} "
+                "part are missing; hold out another share with --validation and --test, or give --start and --end"
             )

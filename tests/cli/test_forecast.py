@@ -201,7 +201,11 @@ def test_predict_with_a_baseline(chargen: Command) -> None:
         (("--data", "months.csv", "--target", "rain", "--column", "visitors"), 0, ""),
         (("--data", "two.csv", "--column", "a", "--column", "b"), 1, "forecasts from visitors; two has no visitors"),
         (("--data", "short.csv"), 1, "looks back 6 values, and a series has 4; give more values with --data"),
-        (("--data", "gaps.csv"), 1, "misses 1 value: 'visitors' at 2000-02-01"),
+        (
+            ("--data", "gaps.csv"),
+            1,
+            "learnt without gaps, and gaps misses 1 value: 'visitors' at 2000-02-01; leave them out",
+        ),
         (("--data", "days.csv"), 1, "learnt steps of MS, days has D"),
         (("-o", "no/such/folder.csv"), 1, "cannot write no/such/folder.csv"),
         (("nosuch",), 1, "no run 'nosuch' in checkpoints/"),

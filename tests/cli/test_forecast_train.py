@@ -97,7 +97,11 @@ def table(name: str, lines: list[str]) -> Path:
 @pytest.mark.parametrize(
     ("lines", "options", "message"),
     [
-        ([*LINES[:3], "2000-03,,1", *LINES[4:]], (), "misses 1 value: 'visitors' at 2000-03-01; leave them out with"),
+        (
+            [LINES[0], *(re.sub(",.*", ",,1", line) for line in LINES[1:])],
+            (),
+            "has no numbers in column 'visitors'",
+        ),
         (
             [LINES[0], *(re.sub(",.*", ",5,1", line) for line in LINES[1:])],
             (),
@@ -250,3 +254,36 @@ def test_a_name_of_a_run_and_of_a_series(chargen: Command) -> None:
     assert result.stderr.splitlines()[0].startswith("'sunspots' is a run and a series: the run is taken")
     result = chargen("forecast", "backtest", "sunspots", "--target", "sunspots", *stop)
     assert result.stderr.startswith("error: --seeds is 0")
+
+
+def test_series_with_gaps_are_learnt_forecast_and_scored(chargen: Command) -> None:
+    # Every seventh cell is empty, and two months of the second half are no rows at all.
+    lines = [
+        re.sub(r",[\d.]+,", ",,", line) if place % 7 == 3 else line
+        for place, line in enumerate(LINES)
+        if place not in (50, 75)
+    ]
+    missing = sum(",," in line for line in lines) + 2
+    told = f"{missing} values are missing of 80 ({100 * missing / 80:.2g} %): neither learnt from nor scored"
+    data = table("gaps.csv", lines)
+    result = chargen("forecast", "train", data, "--target", "visitors", *TINY, "-n", 2, "--test", 0.2)
+    assert result.exit_code == 0
+    assert told in result.stderr.splitlines()
+    rows = [line.split() for line in result.stdout.splitlines()[1:5]]
+    assert [row[0] for row in rows] == ["gaps-gru", "linear", "naive", "linear"]
+    assert all(float(figure) > 0 for row in rows for figure in row[-4:-1])
+    assert load("gaps-gru").settings.forecast.masks
+    ahead = chargen("-q", "forecast", "predict", "--json")
+    assert all(5 < row["visitors"] < 50 for row in json.loads(ahead.stdout))
+    # Whole values do as well.
+    Path("whole.csv").write_text(TABLE)
+    newer = chargen("-q", "forecast", "predict", "--data", "whole.csv", "--target", "visitors", "--json")
+    assert newer.exit_code == 0
+    again = chargen("forecast", "backtest", "-n", 1, "--season", 12, "--json")
+    assert told in again.stderr.splitlines()
+    scores = json.loads(again.stdout)
+    assert {row["model"] for row in scores} >= {"gaps-gru", "naive", "seasonal-naive-12", "drift", "linear"}
+    assert len({row["scored"] for row in scores}) == 1
+    assert 0 < scores[0]["scored"] < 3 * scores[0]["origins"]
+    assert all(row["rmse"] > 0 for row in scores)
+    assert chargen("forecast", "plot", "-o", "gaps.svg").exit_code == 0

@@ -200,7 +200,7 @@ def test_figures_are_json_whatever_they_are(last: float) -> None:
     for result in results:
         figures = result.row.figures()
         assert json.loads(json.dumps(figures, allow_nan=False)) == figures
-        assert list(figures)[:5] == ["model", "horizon", "origins", "rmse", "rmse_sd"]
+        assert list(figures)[:5] == ["model", "horizon", "origins", "scored", "rmse"]
     naive = results[0].row.figures()
     if last == 0:  # a naive forecast without an error gives no skill, and nothing went anywhere
         assert naive["skill"] is naive["direction"] is None

@@ -1,5 +1,7 @@
 """Networks fitted in memory: every cell learns a series by heart; what is held out chooses, and then is learnt too."""
 
+import copy
+import pickle
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +16,7 @@ from chargen.series.model import Model
 from chargen.series.series import Panel, Series
 from chargen.series.settings import Settings, settle
 from chargen.series.task import Task, Windows
+from chargen.snapshot import Snapshot
 from chargen.types import Floats
 from tests.series import small
 from tests.series.small import CHOSEN
@@ -119,6 +122,25 @@ def test_a_contestant_chooses_from_what_it_is_shown() -> None:
     contestant = Fitting("ours", options, ("a",), 1).fit([VALUES - 20], 3)
     assert contestant._model.config.minimum is None
     assert contestant.fit([VALUES], 3)._model.config.minimum == 0.0
+
+
+def test_trainers_asked_for_last_are_kept_and_copies_keep_none() -> None:
+    trainers = Trainers(2)
+
+    def get(units: int) -> int:
+        chosen = settings(units=units)
+        task = Task([VALUES], chosen.cut([60]), chosen.forecast, fit_scaler([VALUES], chosen))
+        start = Snapshot(task.start(chosen.model, 0))
+        return id(trainers.trainer(chosen.model, chosen.training, task.examples(8), start))
+
+    first, second = get(2), get(3)
+    assert get(2) == first
+    kept = list(trainers._kept)
+    get(4)
+    assert [id(trainer) for trainer in trainers._kept][:1] == [first] != [second]
+    assert len(trainers._kept) == len(kept) == 2
+    for copied in (copy.deepcopy(trainers), pickle.loads(pickle.dumps(trainers))):  # noqa: S301 (our own bytes)
+        assert (copied._most, copied._kept) == (2, [])
 
 
 ONLINE = {key: value for key, value in CHOSEN.items() if key != "batch_size"} | {"learning": "online", "cell": "gru"}

@@ -1,5 +1,7 @@
 """The estimator: fitted to lists, Series and panels, saved, loaded, backtested."""
 
+import copy
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +74,19 @@ def test_working_days_are_forecast() -> None:
     assert forecast.index.tolist() == list(pd.bdate_range(days[-1], periods=4)[1:])
 
 
+def test_a_copy_forecasts_alike_and_learns_alike(fitted: Forecaster) -> None:
+    for copied in (copy.deepcopy(fitted), pickle.loads(pickle.dumps(fitted))):  # noqa: S301 (our own bytes)
+        assert values(copied.predict()) == values(fitted.predict())
+        assert values(copied.fit(small.series(60)).predict()) == values(fitted.predict())
+
+
+def test_forecasters_share_what_is_compiled(fitted: Forecaster) -> None:
+    trainers = Trainers()
+    first, second = (Forecaster(**CHOSEN, trainers=trainers).fit(small.series(60, seed=seed)) for seed in (0, 1))
+    assert len(trainers._kept) == 1
+    assert values(first.predict()) == values(fitted.predict()) != values(second.predict())
+
+
 def test_a_panel_gives_a_panel() -> None:
     panel = small.panel(50, 40, 45)
     forecast = Forecaster(**CHOSEN).fit(panel).predict()
@@ -116,8 +131,8 @@ def test_what_is_not_fitted_says_so(call: str, tmp_path: Path) -> None:
 
 def test_a_failed_fit_leaves_what_was_learnt(fitted: Forecaster) -> None:
     before = values(fitted.predict())
-    with pytest.raises(SeriesError, match="series misses 1 value: 'value' at row 2"):
-        fitted.fit([1.0, None, 2.0])
+    with pytest.raises(SeriesError, match="all values of 'value' are missing in series"):
+        fitted.fit([None, None])
     assert values(fitted.predict()) == before
 
 

@@ -107,8 +107,14 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "bidirectional": {"encoder": "bidirectional", "cell": "lstm"},
     "conv": {"encoder": "conv", "cell": "gru", "strategy": "encoder-decoder"},
     "wavenet": {"encoder": "wavenet", "strategy": "seq2seq", "linear": "none", "dropout": 0.1},
-    "sequence": {"learning": "sequence", "strategy": "seq2seq", "optimizer": "nesterov", "learning_rate": 0.01},
-    "online": {"learning": "online", "cell": "lstm"},
+    "sequence": {
+        "learning": "sequence",
+        "batch_size": 1,
+        "strategy": "seq2seq",
+        "optimizer": "nesterov",
+        "learning_rate": 0.01,
+    },
+    "online": {"learning": "online", "batch_size": 1, "cell": "lstm"},
     "tutorial": {"protocol": "tutorial", "test": 0.3, "batch_size": 2, "output_activation": "tanh", "towers": 2},
 }
 
@@ -339,14 +345,9 @@ def test_a_run_is_called_after_its_series(name: str, expected: str, tmp_path: Pa
         create(panel, checkpoints=tmp_path, name=expected, **CHOSEN)
 
 
-GAPS = small.wave(50)
-GAPS[[3, 7, 8, 20]] = np.nan
-
-
 @pytest.mark.parametrize(
     ("data", "options", "message"),
     [
-        (GAPS, {}, "series misses 4 values: 'value' at row 4, row 8, row 9 and 1 more; leave them out with --start"),
         (np.ones(50), {}, "column 'value' is always 1 in the training part: there is nothing to learn; choose"),
         (small.wave(9), {}, "the training part has 8 steps at most, and a forecast takes 9"),
         (small.wave(50), {"horizon": 0}, "--horizon is 0; it takes a whole number from 1 to 1,000,000"),

@@ -86,8 +86,9 @@ def backtest(
     from chargen.series.baselines import BASELINES
     from chargen.series.contest import contest, settings_as_options
     from chargen.series.intervals import least
+    from chargen.series.masks import tell
     from chargen.series.metrics import MARGINS
-    from chargen.series.settings import require_whole
+    from chargen.series.settings import require_known
 
     name = None
     run = _run(app, source, options)
@@ -97,10 +98,12 @@ def backtest(
     else:
         panel, targets = open_panel(app, str(source), options)
         chosen = given(options)
+    if missing := tell([series.values for series in panel]):
+        app.ui.notice(missing)
     load_tensorflow(chosen.get("towers") or 2)
     with app.ui.fitting() as fitting:
         results = contest(
-            require_whole(panel),
+            require_known(panel),
             chosen,
             targets=targets,
             horizons=_horizons(horizons),

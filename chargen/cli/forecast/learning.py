@@ -8,6 +8,7 @@ from chargen.cli.learning import goal, load_tensorflow, one_interrupt, resumable
 from chargen.series.backtest import Row, verdict
 from chargen.series.judging import judge
 from chargen.series.learning import learn
+from chargen.series.masks import tell
 from chargen.series.run import SeriesRun
 from chargen.series.series import show_row
 
@@ -128,6 +129,8 @@ def describe(run: SeriesRun) -> str:
         f"{config.window}",
         f"scaler {scaling.scaler}, linear part {config.linear}{penalty}{picked}{bound}",
     ]
+    if missing := tell(run.values):
+        lines.append(missing)
     if config.protocol == "tutorial":
         lines.append(
             "protocol tutorial: the scaler sees the test part, windows are disjoint, the test part also chooses the "
