@@ -116,7 +116,7 @@ def stack_shapes(config: "ModelConfig", prefix: str, inputs: int) -> dict[str, t
 
 
 def run_stack(
-    config: "ModelConfig", weights: Weights, prefix: str, x: Ids | Floats, states: States | None = None
+    config: "ModelConfig", weights: Weights, prefix: str, x: Ids | Floats, states: States | None = None, steps: int = 1
 ) -> tuple[Floats, list[tuple[Floats, ...]]]:
     """Run layers over sequences, one on the other.
 
@@ -126,6 +126,7 @@ def run_stack(
         prefix: What the layers' keys start with.
         x: Character ids, integer (batch, time), or values, float (batch, time, inputs).
         states: For each layer the states to start from; zeros when left out.
+        steps: How often a sequence of a single step is repeated.
 
     Returns:
         The last layer's outputs, float (batch, time, units), and each layer's states after the last step.
@@ -134,7 +135,11 @@ def run_stack(
     after = []
     for index in range(config.layers):
         layer = layer_weights(config, f"{prefix}.{index}", weights)
-        hidden, last = run(config, layer, project(config, layer, hidden), None if states is None else states[index])
+        projected = project(config, layer, hidden)
+        if steps > 1 and not index:
+            # A view: the vector that a decoder is given may be a whole window.
+            projected = np.broadcast_to(projected, (len(projected), steps, projected.shape[-1]))
+        hidden, last = run(config, layer, projected, None if states is None else states[index])
         after.append(last)
     return hidden, after
 

@@ -102,7 +102,7 @@ class Network:
         config.require_read(x.shape[1], states is not None, last=True)
         hidden, after = ENCODERS[config.encoder].read(config, weights, x, states, True)
         if config.decoder:
-            hidden, _ = run_stack(config, weights, "decoder", np.repeat(hidden[:, None], config.decoder, axis=1))
+            hidden, _ = run_stack(config, weights, "decoder", hidden[:, None], steps=config.decoder)
         outputs = self._read_out(hidden).reshape(len(x), config.outputs)
         if config.skip:
             window = values(config, x, weights["skip.kernel"].dtype)[:, -config.skip :]

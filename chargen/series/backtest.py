@@ -192,13 +192,19 @@ def backtest(
                 forecast = _roll(contestant, values, learnt, origins, refit_every, minimum)
                 low, high = calibration.bounds(forecast, values, origins, interval, minimum)
                 reference = rmse(truth, forecast) if reference is None else reference
-                figure = scores(truth, forecast, last, scale, reference, margins)
+                with np.errstate(over="ignore", invalid="ignore"):  # what grows beyond all numbers is not told
+                    figure = scores(truth, forecast, last, scale, reference, margins)
                 if enough := calibration.suffices(interval):
                     figure |= interval_figures(truth, low, high, interval)
                 figures.append(figure)
                 forecasts.append((forecast, *(end if enough else np.full_like(end, np.nan) for end in (low, high))))
-            pooled = {key: mean(figure[key] for figure in figures) for key in figures[0]}
-            spread = stdev(figure["rmse"] for figure in figures) if len(figures) > 1 else None
+            # A seed that diverged may have no intervals, and then there are none of all.
+            told_by_all = [key for key in figures[0] if all(key in figure for figure in figures)]
+            pooled = {key: mean(figure[key] for figure in figures) for key in told_by_all}
+            errors = [figure["rmse"] for figure in figures]
+            spread = None
+            if len(errors) > 1:  # `stdev` knows finite numbers alone
+                spread = stdev(errors) if all(map(math.isfinite, errors)) else math.nan
             hits = {key: pooled.pop(key) for key in list(pooled) if key.startswith("hit_")}
             told: dict[str, Any] = dict.fromkeys(("coverage", "width", "interval_score")) | pooled
             row = Row(name, horizon, len(truth), scored, rmse_sd=spread, interval=interval, hits=hits, **told)

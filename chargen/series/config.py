@@ -72,6 +72,11 @@ class ForecastConfig:
                 f"--learning online does not go with --strategy {self.strategy}; take direct or recursive, or "
                 "--learning sequence"
             )
+        if self.learning == "online" and self.protocol == "tutorial":
+            raise OptionError(
+                "--learning online does not go with --protocol tutorial, whose windows are a whole window apart; leave "
+                "--protocol out, or take --learning sequence"
+            )
         require(is_number(self.ridge) and self.ridge >= 0, "--ridge", self.ridge, "a number from 0 up")
         right = self.minimum is None or is_number(self.minimum)
         require(right, "minimum", self.minimum, "a number, or nothing")

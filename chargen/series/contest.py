@@ -174,6 +174,8 @@ def settings_as_options(settings: Settings, given: Mapping[str, Any]) -> dict[st
     # What was chosen is left out: the choice may have seen what is forecast here.
     options = model | training | kept | asdict(settings.scaling) | {"split": settings.by}
     left = {key for key, causes in FOLLOWS.items() if not given.keys().isdisjoint(causes)} | set(settings.chosen)
+    if given.get("strategy") == ALL and settings.model.encoder != "window":
+        left -= {"encoder"}  # strategies that do not go with it take no part
     return {key: value for key, value in options.items() if value is not None and key not in left} | dict(given)
 
 
@@ -206,7 +208,7 @@ def _networks(named: str, options: Mapping[str, Any]) -> dict[str, dict[str, Any
             config = ForecastConfig(
                 ("value",), **{key: one[key] for key in ("strategy", "learning", "linear") if key in one}
             )
-            network_of(config, {key: one[key] for key in ("encoder",) if key in one})
+            network_of(config, {key: one[key] for key in known_options()["model"] if key in one})
         except OptionError as refused:
             refusal = refused
         else:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from chargen.network import ModelConfig, Network
 from chargen.runs import Line
 from chargen.series.contestant import Contestant
-from chargen.series.model import Model
+from chargen.series.model import Model, carried
 from chargen.series.scaling import Scaler
 from chargen.series.series import Panel, Series
 from chargen.series.settings import Settings, settle
@@ -235,11 +235,12 @@ def loss_on(windows: Windows, network: Network) -> float:
     Returns:
         The mean over those windows, steps and features whose truth is known.
     """
-    at_once = 1024
-    squares = [
-        np.square(network.last(windows.inputs[start : start + at_once])[0] - windows.truth[start : start + at_once])
-        for start in range(0, len(windows.inputs), at_once)
-    ]
+    states = carried(network, *windows.along) if windows.along else None
+    at_once, squares = 1024, []
+    for start in range(0, len(windows.inputs), at_once):
+        now = slice(start, start + at_once)
+        before = None if states is None else [tuple(state[now] for state in layer) for layer in states]
+        squares.append(np.square(network.last(windows.inputs[now], before)[0] - windows.truth[now]))
     together, known = np.concatenate(squares), ~np.isnan(windows.truth)
     return float(np.mean(together if known.all() else together[known], dtype=np.float64))
 

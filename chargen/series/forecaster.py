@@ -45,6 +45,8 @@ class Forecaster:
         self._trainers = Trainers() if trainers is None else trainers
         self._known: Panel | None = None
         self._fitted: Fitted | None = None
+        self._learnt: list[int] = []
+        self._updated = False
 
     def fit(self, data: PanelLike, refit: bool = True) -> Self:
         """Learn a series, or several.
@@ -69,11 +71,16 @@ class Forecaster:
         settings = settle(self.options | {"test": 0.0}, panel, self.targets)
         values = [series.values for series in panel]
         self._fitted = fit(values, settings, self._on_progress, refit, self._trainers)
-        self._known = panel
+        self._known, self._updated, self._learnt = panel, False, [len(series) for series in values]
+        if settings.forecast.learning == "online":
+            # The state that is carried on is that of the end of what was learnt.
+            self._learnt = list(self._fitted.settings.cut(self._learnt).training.end)
         return self
 
     def update(self, data: PanelLike) -> Self:
         """Learn new values, which go on where those that it knows end: a step of learning for each.
+
+        Online nothing can be passed over: with `refit=False` the validation part is learnt first.
 
         Args:
             data: The new values of each series: numbers, or a series whose index goes on.
@@ -86,10 +93,10 @@ class Forecaster:
             SeriesError: The values do not go on where the known ones end, or cannot be used.
         """
         known, fitted = self._require()
-        panel = known.extended(same_columns(data, known, "forecaster"))
-        learnt = [len(series) for series in known]
-        self._fitted = update(fitted, [series.values for series in panel], learnt, self._trainers)
-        self._known = panel
+        newer = same_columns(Panel.of(data, frequency=known.frequency), known, "forecaster")
+        panel = known.extended(newer)
+        self._fitted = update(fitted, [series.values for series in panel], self._learnt, self._trainers)
+        self._known, self._updated, self._learnt = panel, True, [len(series) for series in panel]
         return self
 
     @property
@@ -167,6 +174,8 @@ class Forecaster:
     def save(self, name: str, checkpoints: str | Path = "checkpoints") -> SeriesRun:
         """Save what was learnt as a run.
 
+        What has learnt new values since holds nothing out: its run cannot be judged, only go on and forecast.
+
         Args:
             name: The run's name.
             checkpoints: The folder of runs.
@@ -181,11 +190,15 @@ class Forecaster:
         known, fitted = self._require()
         iteration = fitted.line["iteration"]
         training = replace(fitted.settings.training, iterations=iteration)
+        if self._updated:
+            training = replace(training, validation=0.0, patience=0)
         # How long it trained was found on the end of the series: no backtest may take it over.
         found = ("iterations", "schedule_iterations", "validation", "patience")
         settings = replace(fitted.settings, training=training, chosen=(*fitted.settings.chosen, *found))
-        run = make_run(known, settings, name, checkpoints, scaler=fitted.scaler)
+        run = make_run(known, settings, name, checkpoints, fitted=(fitted.scaler, fitted.snapshot.weights))
         examples, seconds = run.task.examples(training.batch_size), fitted.snapshot.seconds
+        # An iteration's end, as the run counts: updates came in between, and an epoch of what is known now is longer.
+        snapshot = replace(fitted.snapshot, batches=iteration * training.epochs * examples.batches)
         report = Report(
             **fitted.line,
             validation_rmse=None,
@@ -194,8 +207,6 @@ class Forecaster:
             best=True,
         )
         line = report.history()
-        # Updates came on top of the iterations; whoever trains on starts a new one.
-        snapshot = replace(fitted.snapshot, batches=iteration * examples.batches * training.epochs)
         position = Position(snapshot, iteration, Plan(iteration), (line,))
         with run.folder.writing():
             run.folder.save_iteration(position, {"history": line, "samples": []}, run.save_config.keep)

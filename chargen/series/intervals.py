@@ -99,8 +99,12 @@ def scale(values: Floats, origins: NDArray[np.int64], back: int) -> Floats:
     counts = np.where(np.isnan(moves), 0.0, 1.0)
     nothing = np.zeros((1, values.shape[1]))
     whole, many = (np.cumsum(np.concatenate([nothing, part]), axis=0)[origins - 1] for part in (sums, counts))
+    # Added up before they are picked: picking copies, and `back` may be a year of hours.
+    first, last = (int(end) for end in (origins.min(), origins.max())) if len(origins) else (1, 0)
     recent, few = (
-        sliding_window_view(np.concatenate([np.repeat(nothing, back, axis=0), part]), back, axis=0)[origins - 1].sum(-1)
+        sliding_window_view(np.concatenate([np.repeat(nothing, back, axis=0), part]), back, axis=0)[
+            first - 1 : last
+        ].sum(-1)[origins - first]
         for part in (sums, counts)
     )
     measured: Floats = (recent + _AVERAGE_MOVES * whole / np.maximum(many, 1)) / (few + _AVERAGE_MOVES)
@@ -164,7 +168,11 @@ class Calibration:
         moving = scales > 0
         usual = scales.sum(axis=0) / np.maximum(moving.sum(axis=0), 1)
         usual = np.where(usual > 0, usual, 1)
-        errors = np.abs(origins.truth(values, targets) - origins.forecast(contestant, values, minimum))
+        truth = origins.truth(values, targets)
+        with np.errstate(invalid="ignore"):
+            errors = np.abs(truth - origins.forecast(contestant, values, minimum))
+        # A forecast that is no number is as wrong as can be; NaN stays for where nothing came.
+        errors = np.where(np.isnan(errors) & ~np.isnan(truth), np.inf, errors)
         return cls(errors / np.where(moving, scales, usual)[:, None], usual, back)
 
     def suffices(self, coverage: float) -> bool:
@@ -208,6 +216,8 @@ class Calibration:
         scales = _scales(values, origins, forecast.shape[-1], self.back)
         away = radius(self.errors, coverage)[: forecast.shape[1]] * np.where(scales > 0, scales, self.usual)[:, None]
         cuts = np.cumsum([len(places) for places in origins.places])[:-1]
+        with np.errstate(invalid="ignore"):  # a forecast beyond all numbers has no ends
+            ends = forecast - away, forecast + away
         low, high = (
             np.concatenate(
                 [
@@ -215,7 +225,7 @@ class Calibration:
                     for part, series, places in zip(np.split(end, cuts), values, origins.places, strict=True)
                 ]
             )
-            for end in (forecast - away, forecast + away)
+            for end in ends
         )
         return low, high
 
@@ -238,7 +248,8 @@ def interval_figures(truth: Floats, low: Floats, high: Floats, coverage: float) 
     if not known.any():
         return dict.fromkeys(("coverage", "width", "interval_score"), math.nan)
     truth, low, high = truth[known], low[known], high[known]
-    width, outside = high - low, np.maximum(low - truth, 0) + np.maximum(truth - high, 0)
+    with np.errstate(invalid="ignore"):
+        width, outside = high - low, np.maximum(low - truth, 0) + np.maximum(truth - high, 0)
     return {
         "coverage": float((outside == 0).mean()),
         "width": float(width.mean()),

@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from chargen.errors import OptionError, UsageError
 from chargen.learning import OnProgress
 from chargen.learning import learn as learn_on
@@ -26,6 +28,7 @@ from chargen.series.storing import write_panel
 from chargen.series.task import Task
 from chargen.snapshot import Snapshot
 from chargen.trainer import Trainer
+from chargen.types import Weights
 from chargen.windows import Examples
 
 OnReport = Callable[[Report], None]
@@ -75,7 +78,7 @@ def make_run(
     name: str | None,
     checkpoints: str | Path,
     on_notice: Callable[[str], None] | None = None,
-    scaler: Scaler | None = None,
+    fitted: tuple[Scaler, Weights] | None = None,
 ) -> SeriesRun:
     """Write a run that is ready to train.
 
@@ -85,15 +88,17 @@ def make_run(
         name: The run's name; series-cell, numbered if taken, when left out.
         checkpoints: The folder of runs.
         on_notice: Told what is damaged in the run and what is used instead.
-        scaler: One that was fitted before; fitted to the training part when left out.
+        fitted: Scaler and weights of a network that is to be saved in it; the weights that never change, those of a
+            frozen linear part, are kept. Both are fitted to the training part when left out.
 
     Returns:
         The run.
     """
     values = [series.values for series in panel]
-    scaler = scaler or fit_scaler(values, settings)
+    scaler, weights = fitted or (fit_scaler(values, settings), {})
     task = Task(values, settings.cut([len(series) for series in panel]), settings.forecast, scaler)
     start = task.start(settings.model, settings.training.random_seed)
+    start |= {key: np.asarray(weights[key]) for key in settings.training.frozen if key in weights}
     header = settings.sections() | {
         "series": {
             "name": panel.name,
@@ -132,7 +137,10 @@ def learn(
     _refuse_changes(run, options)
 
     def examples() -> Examples:
-        return run.task.examples(run.training_config.batch_size)
+        config = run.settings.forecast
+        # What a frozen linear part leaves is learnt from: of the run's own, whatever it was fitted to.
+        frozen = run.folder.initial() if (config.strategy, config.linear) == ("seq2seq", "residual") else None
+        return run.task.examples(run.training_config.batch_size, weights=frozen)
 
     return learn_on(run, examples, partial(_report, run), iterations, on_progress, saving)
 

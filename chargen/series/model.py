@@ -95,7 +95,9 @@ class Model:
         for start in range(0, len(origins), _TOGETHER):
             now = origins[start : start + _TOGETHER]
             known = last_windows(self.name, scaled, now, config.window)
-            states = self._states(scaled, now - config.window) if config.learning == "online" else None
+            states = None
+            if config.learning == "online":
+                states = carried(self._network, scaled, now - config.window, self._scaler.config.difference)
             if config.strategy != "recursive":
                 found.append(self._read(known, states)[:, :horizon])
                 continue
@@ -109,19 +111,6 @@ class Model:
                 known = np.concatenate([known, after], axis=1)
             found.append(known[:, config.window :, : config.targets])
         return np.concatenate(found)
-
-    def _states(self, scaled: Floats, places: NDArray[np.int64]) -> States:
-        """Carry the states along a series from its start, and keep those before the given steps."""
-        inputs = np.asarray(scaled[None], np.float32)
-        states: States = self._network.initial_states(1)
-        kept: dict[int, States] = {}
-        before = self._scaler.config.difference
-        for place in np.unique(places).tolist():
-            if place > before:
-                states = self._network.carry(inputs[:, before:place], states)
-            kept[place], before = states, place
-        layers = zip(*(kept[place] for place in places.tolist()), strict=True)
-        return [tuple(np.concatenate(parts) for parts in zip(*layer, strict=True)) for layer in layers]
 
     def _read(self, windows: Floats, states: States | None = None) -> Floats:
         outputs, _ = self._network.last(np.asarray(windows, np.float32), states)
@@ -138,6 +127,30 @@ class Model:
                 truth = scaled[places[:, None] + np.arange(origins.horizon), : self.config.targets]
                 squares.append((truth - self._scaled(scaled, places, origins.horizon)) ** 2)
         return mean_known(squares) if squares else np.zeros((1, self.config.targets))
+
+
+def carried(network: Network, scaled: Floats, places: NDArray[np.int64], first: int) -> States:
+    """Carry the states along a series, and keep those before the given steps.
+
+    Args:
+        network: The network.
+        scaled: A series, scaled, (n, features).
+        places: The steps, from `first` on, (k,).
+        first: Where the series starts: before are no differences.
+
+    Returns:
+        For each layer the cell's states, each (k, units).
+    """
+    inputs = np.asarray(scaled[None], np.float32)
+    states: States = network.initial_states(1)
+    kept: dict[int, States] = {}
+    before = first
+    for place in np.unique(places).tolist():
+        if place > before:
+            states = network.carry(inputs[:, before:place], states)
+        kept[place], before = states, place
+    layers = zip(*(kept[place] for place in places.tolist()), strict=True)
+    return [tuple(np.concatenate(parts) for parts in zip(*layer, strict=True)) for layer in layers]
 
 
 def back(config: ForecastConfig, scaler: Scaler) -> int:

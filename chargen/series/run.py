@@ -97,6 +97,8 @@ class SeriesRun(LearningRun):
         panel = read_panel(self.folder.read(VALUES), self.folder.read(ABOUT), str(self.folder.path))
         if panel.columns != self.settings.forecast.columns:
             raise DamagedRunError(f"run {self.name!r} keeps other columns than it forecasts; restore it from a copy")
+        if self.settings.forecast.learning == "online" and len(panel) > 1:
+            raise DamagedRunError(f"run {self.name!r} learns one series online and keeps more; restore it from a copy")
         return require_known(panel)
 
     @property

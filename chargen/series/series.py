@@ -20,6 +20,8 @@ PanelLike: TypeAlias = "Panel | SeriesLike | Sequence[SeriesLike] | Mapping[str,
 
 # What a column of values is called that has no name of its own.
 VALUE = "value"
+# Dates that do not tell their step: one has none, and Monday to Friday may be days or business days.
+_FEW = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +66,7 @@ class Series:
             )
 
     @classmethod
-    def of(cls, data: SeriesLike, name: str = "series") -> "Series":
+    def of(cls, data: SeriesLike, name: str = "series", frequency: str | None = None) -> "Series":
         """Make a series of what Python programs hold.
 
         Dates are put in order and their frequency found by the rules of `chargen.series.dates`.
@@ -73,6 +75,7 @@ class Series:
             data: A Series (returned as it is), a pandas Series or DataFrame with dates, periods or consecutive
                 numbers as its index, a list of numbers, or an array (n,) or (n, features).
             name: What to call it; the name of a pandas Series goes before.
+            frequency: The step that the dates are known to have, where they are too few to tell.
 
         Returns:
             The series.
@@ -89,7 +92,7 @@ class Series:
             values = np.empty(data.shape)
             for place in range(data.shape[1]):
                 values[:, place] = _numbers(data.iloc[:, place], name)
-            return cls._indexed(values, data.index, tuple(str(column) for column in data.columns), name)
+            return cls._indexed(values, data.index, tuple(str(column) for column in data.columns), name, frequency)
         values = _numbers(data, name)
         if values.ndim == 1:
             values = values[:, None]
@@ -100,7 +103,12 @@ class Series:
 
     @classmethod
     def _indexed(
-        cls, values: NDArray[np.float64], index: "pd.Index[Any]", columns: tuple[str, ...], name: str
+        cls,
+        values: NDArray[np.float64],
+        index: "pd.Index[Any]",
+        columns: tuple[str, ...],
+        name: str,
+        known: str | None = None,
     ) -> "Series":
         if not len(values):
             raise SeriesError(f"{name} is empty; give it values")
@@ -109,6 +117,8 @@ class Series:
         if not isinstance(index, pd.DatetimeIndex):
             return cls(values, _numbered(index, name), columns, None, name)
         (rows,), frequency, _ = arrange([Rows(name, _wall_times(index), values)])
+        if known is not None and len(index) <= _FEW:
+            frequency = known
         if frequency is None:
             raise SeriesError(
                 f"{name} has dates without a regular step ({show_date(index[0])} to {show_date(index[-1])}); "
@@ -253,7 +263,7 @@ class Panel:
                 )
 
     @classmethod
-    def of(cls, data: PanelLike, name: str = "panel") -> "Panel":
+    def of(cls, data: PanelLike, name: str = "panel", frequency: str | None = None) -> "Panel":
         """Make a panel of one series or many.
 
         Args:
@@ -261,6 +271,7 @@ class Panel:
                 A list of numbers is one series. In a list, series keep names that are all different and are
                 numbered otherwise.
             name: What to call it.
+            frequency: As for `Series.of`.
 
         Returns:
             The panel.
@@ -271,14 +282,14 @@ class Panel:
         if isinstance(data, Panel):
             return data
         if isinstance(data, Mapping):
-            made = [_renamed(Series.of(value), str(key)) for key, value in data.items()]
+            made = [_renamed(Series.of(value, frequency=frequency), str(key)) for key, value in data.items()]
             return cls(tuple(made), name)
         if isinstance(data, list | tuple) and data and not any(_is_number(item) for item in data):
-            made = [Series.of(item) for item in data]
+            made = [Series.of(item, frequency=frequency) for item in data]
             if len({one.name for one in made}) < len(made):
                 made = [_renamed(one, str(place)) for place, one in enumerate(made)]
             return cls(tuple(made), name)
-        series = Series.of(data)  # type: ignore[arg-type]  # a sequence of numbers
+        series = Series.of(data, frequency=frequency)  # type: ignore[arg-type]  # a sequence of numbers
         return cls((series,), series.name)
 
     @property

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from chargen.errors import SeriesError
 from chargen.network import ModelConfig, initial_weights
@@ -35,10 +36,13 @@ class Windows:
     Args:
         inputs: Scaled, float32 (n, window, features).
         truth: Scaled, float32 (n, outputs); NaN where missing.
+        along: Where the state is carried along to the windows: the series, scaled, the steps that they start at, and
+            the step that the state starts at; see `chargen.series.model.carried`.
     """
 
     inputs: Floats
     truth: Floats
+    along: tuple[Floats, NDArray[np.int64], int] | None = None
 
 
 class Task:
@@ -164,7 +168,10 @@ class Task:
             if len(places)
         ]
         truth = origins.truth(self._scaled, config.forecast)
-        return Windows(np.concatenate(inputs), truth.reshape(len(truth), -1))
+        along = None
+        if config.learning == "online":  # of one series
+            along = self._seen[0], origins.places[0] - config.window, self._back - config.window
+        return Windows(np.concatenate(inputs), truth.reshape(len(truth), -1), along)
 
     def regressions(self, ridges: Sequence[float]) -> list[Regression]:
         """Fit least squares to the windows of the training part.

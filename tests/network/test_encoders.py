@@ -1,6 +1,7 @@
 """Encoders and decoders: NumPy, TensorFlow and Keras' own layers agree; windows are read where they should be."""
 
 import math
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -362,3 +363,15 @@ def test_other_networks_train_without_keras_on_any_device(
 
 def test_each_encoder_has_its_twin_in_tensorflow() -> None:
     assert list(ENCODERS) == list(FAST_ENCODERS)
+
+
+def test_a_decoder_repeats_no_window(random_weights: RandomWeights) -> None:
+    # A run's settings may come from a stranger: 10,000 copies of this window would take 400 MB.
+    config = ModelConfig(1, 10_000, cell="rnn", units=1, encoder="window", window=10_000, decoder=10_000)
+    network, window = Network(config, random_weights(config.shapes())), np.zeros((1, 10_000, 1), np.float32)
+    tracemalloc.start()
+    outputs, _ = network.last(window)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert outputs.shape == (1, 10_000)
+    assert peak < 10_000_000

@@ -273,3 +273,19 @@ def test_no_network_is_called_like_a_baseline() -> None:
     for name in (*BASELINES, "seasonal-naive-12", "linear part"):
         assert network_name(name) == f"{name} (network)"
     assert network_name("sunspots-gru") == "sunspots-gru"
+
+
+class Diverging(Spy):
+    """Forecasts numbers without end from its second seed on."""
+
+    def forecast(self, values: Floats, origins: Any, horizon: int) -> Floats:
+        return super().forecast(values, origins, horizon) * (np.inf if self.seed else 1)
+
+
+def test_a_seed_that_diverges_leaves_rows_for_json() -> None:
+    spied: Any = {"spy": Diverging}
+    _, result = run([wave(80)], [1], spied, shares=(0.2, 0.2), seeds=(0, 1), seeded=("spy",), interval=0.5)
+    figures = result.row.figures()
+    assert (figures["rmse"], figures["rmse_sd"], figures["coverage"], figures["width"]) == (None,) * 4
+    assert figures["rmse_at_step"] is None
+    json.dumps(figures, allow_nan=False)

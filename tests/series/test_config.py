@@ -72,3 +72,9 @@ def test_recursive_forecasts_one_step_of_every_feature() -> None:
 def test_settings_that_do_not_go_together(options: dict[str, Any], message: str) -> None:
     with pytest.raises(OptionError, match=message):
         ForecastConfig(("a",), **options)
+
+
+def test_online_windows_follow_each_other_step_by_step() -> None:
+    with pytest.raises(OptionError, match="--learning online does not go with --protocol tutorial, whose windows"):
+        config(learning="online", protocol="tutorial")
+    assert config(learning="sequence", protocol="tutorial").learning == "sequence"

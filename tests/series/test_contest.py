@@ -8,7 +8,7 @@ import pytest
 
 from chargen.errors import ChargenError, OptionError
 from chargen.series.backtest import Result, verdict
-from chargen.series.contest import contest, settings_as_options
+from chargen.series.contest import _networks, contest, settings_as_options
 from chargen.series.fitting import Fitting
 from chargen.series.series import Panel, Series
 from chargen.series.settings import settle
@@ -206,3 +206,28 @@ def test_all_strategies_take_part_that_go_with_the_other_options() -> None:
     assert models(contest(small.panel(60), online, baselines=()))[:3] == ["rnn direct", "rnn recursive", "linear part"]
     with pytest.raises(OptionError, match="--learning online does not go with --strategy vector"):
         contest(small.panel(60), online | {"encoder": "conv"}, baselines=())
+
+
+def test_all_strategies_of_a_run_have_its_encoder() -> None:
+    waves = settle(CHOSEN | {"encoder": "wavenet"}, PANEL)
+    assert settings_as_options(waves, {"strategy": "all"})["encoder"] == "wavenet"
+    assert "encoder" not in settings_as_options(waves, {"strategy": "vector"})
+    vector = settle(CHOSEN | {"strategy": "vector"}, PANEL)
+    assert "encoder" not in settings_as_options(vector, {"strategy": "all"})
+
+
+@pytest.mark.parametrize(
+    ("options", "others"),
+    [
+        ({}, ["recursive", "seq2seq", "encoder-decoder", "vector"]),
+        ({"activation": "relu"}, ["recursive", "seq2seq"]),
+        ({"linear": "skip"}, ["recursive", "encoder-decoder", "vector"]),
+        ({"encoder": "wavenet"}, ["recursive", "seq2seq", "encoder-decoder"]),
+        ({"encoder": "bidirectional"}, ["recursive", "encoder-decoder"]),
+    ],
+)
+def test_which_strategies_go_with_other_options(options: dict[str, Any], others: list[str]) -> None:
+    networks = _networks("rnn", CHOSEN | {"strategy": "all"} | options)
+    assert [network["strategy"] for network in networks.values()] == ["direct", *others]
+    for network in networks.values():
+        settle(network, PANEL)  # none of them is refused when its turn comes

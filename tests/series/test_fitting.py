@@ -195,3 +195,17 @@ def test_online_it_learns_on_in_the_validation_part_too() -> None:
     learning, fixed = (one.forecast(VALUES, np.array([54, 57]), 3) for one in (before, model))
     np.testing.assert_array_equal(learning[0], fixed[0])
     assert not np.allclose(learning[1], fixed[1])
+
+
+def test_online_the_validation_loss_is_that_of_forecasts_with_the_state_carried_along() -> None:
+    options = ONLINE | {"linear": "none", "difference": 2, "learning_rate": 0.02}
+    fitted = fit([VALUES], settle(options, Panel.of(VALUES)), refit=False)
+    places = np.arange(54, 58)
+    network = Network(fitted.settings.model, fitted.snapshot.weights)
+    scaled = fitted.scaler.transform(VALUES).astype(np.float32)
+    squares = []
+    for place in places:
+        states = network.carry(scaled[None, 2 : place - 6])
+        outputs, _ = network.last(scaled[None, place - 6 : place], states)
+        squares.append(np.square(outputs[0] - scaled[place : place + 3, 0]))
+    assert fitted.line["validation_loss"] == pytest.approx(np.mean(squares), rel=1e-5)

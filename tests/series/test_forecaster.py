@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chargen.errors import ChargenError, OptionError, SeriesError
+from chargen.errors import ChargenError, OptionError, RunError, SeriesError
 from chargen.series.contest import settings_as_options
-from chargen.series.fitting import Trainers
+from chargen.series.fitting import Trainers, update
 from chargen.series.forecaster import Forecaster
+from chargen.series.judging import judge
 from chargen.series.learning import learn
 from chargen.series.run import load
 from chargen.series.series import Panel, Series
+from chargen.trainer import Trainer
 from tests.series import small
 from tests.series.small import CHOSEN, SMALL
 
@@ -214,12 +216,50 @@ def test_updates_go_on_where_the_known_values_end() -> None:
         forecaster.update([float("nan")])
 
 
-@pytest.mark.parametrize("options", [CHOSEN, ONLINE], ids=["batches", "online"])
-def test_what_was_updated_is_saved_and_holds_nothing_out(options: dict[str, Any], tmp_path: Path) -> None:
-    whole = small.series(66)
-    forecaster = Forecaster(**options).fit(whole[:60], refit=False).update(whole[60:])
-    run = forecaster.save("updated", tmp_path)
+@pytest.mark.parametrize("refit", [True, False])
+@pytest.mark.parametrize("options", [CHOSEN, CHOSEN | {"strategy": "seq2seq"}, ONLINE], ids=["direct", "seq2seq", "on"])
+def test_what_was_updated_is_saved_as_it_forecasts(options: dict[str, Any], refit: bool, tmp_path: Path) -> None:
+    known, later = small.wave(60), small.wave(20, seed=1) + 5
+    forecaster = Forecaster(**options).fit(known, refit=refit).update(later)
+    run = forecaster.save("mine", tmp_path)
+    (saved,) = run.predict()
+    assert values(saved) == values(forecaster.predict())
+    # New values were learnt from, those that are the last tenth now among them.
     assert not run.parts.validation
-    assert run.predict().series[0].values.tolist() == values(forecaster.predict())
-    (report,) = learn(load("updated", tmp_path), 1)
-    assert report.iteration == len(load("updated", tmp_path).history) > 1
+    with pytest.raises(RunError, match="held nothing out"):
+        judge(run)
+    # It goes on with the linear part that it has, whatever least squares would make of all that is known now.
+    position, done = run.folder.position(), run.done
+    assert position is not None
+    examples = run.task.examples(run.training_config.batch_size, weights=position.snapshot.weights)
+    expected = Trainer(run.model, run.training_config, examples, position.snapshot).run(done + 1)
+    list(learn(run, 1))
+    for key, weight in run.folder.weights(done + 1).items():
+        np.testing.assert_array_equal(weight, expected.weights[key], err_msg=key)
+    assert expected.batches == (done + 1) * examples.batches
+
+
+def test_online_what_was_held_out_is_learnt_before_what_comes_after() -> None:
+    whole = small.series(70)
+    forecaster = Forecaster(**ONLINE).fit(whole[:60], refit=False).update(whole[60:])
+    at_once = Forecaster(**ONLINE).fit(whole[:60], refit=False)
+    fitted = at_once._require()[1]
+    expected = update(fitted, [whole.values], list(fitted.settings.cut([60]).training.end), Trainers())
+    for key, weight in expected.snapshot.weights.items():
+        np.testing.assert_array_equal(forecaster._require()[1].snapshot.weights[key], weight)
+
+
+@pytest.mark.parametrize("frequency", ["MS", "B", "D", "h", "QE-DEC"])
+@pytest.mark.parametrize("few", [1, 2, 5])
+def test_few_dated_values_are_of_the_step_that_is_known(frequency: str, few: int) -> None:
+    dates = pd.date_range("1999-12-31" if frequency == "QE-DEC" else "2001-01-01", periods=36, freq=frequency)
+    known = pd.Series(small.wave(36)[:, 0], dates, name="a")
+    # A Thursday comes first, where days are business days.
+    forecaster = Forecaster(**CHOSEN, validation=0.0).fit(known[:28])
+    forecaster.update(known[28 : 28 + few].to_frame())
+    forecast = forecaster.predict(1)
+    assert isinstance(forecast, Series)
+    assert forecast.index[0] == dates[28 + few]
+    assert forecast.frequency == frequency
+    with pytest.raises(SeriesError, match="goes on at"):
+        forecaster.update(known[29 + few : 30 + few])

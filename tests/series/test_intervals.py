@@ -1,6 +1,7 @@
 """Prediction intervals: ranks by hand, what exchangeability promises, known noise, nothing held out is seen."""
 
 import math
+import tracemalloc
 from collections.abc import Sequence
 from statistics import NormalDist
 from typing import Any, Self
@@ -276,3 +277,30 @@ def test_intervals_cover_known_noise_as_promised(kind: str) -> None:
         if row.model != "naive":
             width = (result.high - result.low).mean(axis=(0, 2))
             np.testing.assert_allclose(width, 2 * NormalDist().inv_cdf(0.95) * spread, rtol=0.05)
+
+
+def test_a_scale_over_a_year_of_hours_fits_into_memory() -> None:
+    values, origins, back = np.random.default_rng(0).normal(size=(12_000, 1)), np.arange(9_000, 12_001), 8_760
+    tracemalloc.start()
+    measured = scale(values, origins, back)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 20_000_000  # picked window by window it is 210 MB
+    moves = np.abs(np.diff(values[:, 0]))
+    for place, origin in ((0, 9_000), (3_000, 12_000)):
+        known = moves[: origin - 1]
+        expected = (known[-back:].sum() + 12 * known.mean()) / (back + 12)
+        assert measured[place, 0] == pytest.approx(expected)
+    assert scale(values, np.empty(0, np.int64), back).shape == (0, 1)
+
+
+def test_a_forecast_that_is_no_number_is_no_error_left_out() -> None:
+    class Lost(Naive):
+        def forecast(self, values: Floats, origins: Any, horizon: int) -> Floats:
+            return np.where(origins[:, None, None] == 12, np.nan, super().forecast(values, origins, horizon))
+
+    values = [np.arange(20.0)[:, None]]
+    held = Origins((np.arange(10, 20),), 1)
+    calibration = Calibration.of(Lost(range(1)), values, held, 1, 3, None)
+    assert np.isinf(calibration.errors).sum() == 1
+    assert not np.isnan(calibration.errors).any()

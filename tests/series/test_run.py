@@ -263,6 +263,18 @@ def test_other_columns_kept_than_forecast(run: SeriesRun, tmp_path: Path) -> Non
         load("odd", tmp_path).predict()
 
 
+def test_several_series_kept_than_are_learnt_online(tmp_path: Path) -> None:
+    from chargen.series.storing import write_panel
+    from tests.runs.test_hostile import replace
+
+    options = {key: value for key, value in CHOSEN.items() if key != "batch_size"} | {"learning": "online"}
+    made = create(small.series(60), name="odd", checkpoints=tmp_path, **options)
+    for name, content in write_panel(small.panel(60, 60)).items():
+        replace(tmp_path / made.name / name, content)
+    with pytest.raises(DamagedRunError, match="run 'odd' learns one series online and keeps more"):
+        list(learn(load("odd", tmp_path), 1))
+
+
 def test_weights_of_another_network(run: SeriesRun, tmp_path: Path) -> None:
     from chargen.runs import pack
     from tests.runs.test_hostile import replace
