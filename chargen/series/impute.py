@@ -103,13 +103,14 @@ class Imputation:
         """Write the filled series: as a picture, its gaps marked, or as a table.
 
         Args:
-            path: Where; .png, .svg and .pdf are pictures, anything else is CSV.
+            path: Where; .csv is a table, .png, .svg and .pdf are pictures.
 
         Raises:
+            OptionError: Another ending.
             SeriesError: The table cannot be written.
             SaveError: The picture cannot be written.
         """
-        if path.suffix.lower() not in (".png", ".svg", ".pdf"):
+        if path.suffix.lower() == ".csv":
             self.filled.to_csv(path)
             return
         from chargen.series.plot import plot_imputation  # matplotlib takes a second to load

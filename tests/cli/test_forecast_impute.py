@@ -85,6 +85,8 @@ def test_nothing_to_fill(chargen: Command) -> None:
         (("--block", 30), 1, "have no room for 4 blocks of 30 steps with known steps around"),
         (("--season", 0, "--method", "linear"), 1, "--season is 0"),
         (("--method", "last", "--block", 2, "-o", "no/such.csv"), 1, "cannot write no/such.csv"),
+        (("-o", "filled.jpg"), 1, "--output is 'filled.jpg'; it takes a name that ends in .csv for a table"),
+        (("-o", "visits.csv"), 1, "--output is 'visits.csv', which is what is read; give the result another name"),
         (("--nonsense",), 2, "No such option"),
     ],
 )

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from chargen.cli.app import App, pass_app
-from chargen.cli.forecast.options import open_panel, reading, reads
+from chargen.cli.forecast.options import open_panel, reading, reads, require_place
 from chargen.cli.options import Iteration
 
 
@@ -53,6 +53,8 @@ def predict(
         raise click.UsageError("how a table is read matters with --data SERIES only; give that too")
     if model is not None and iteration is not None:
         raise click.UsageError(f"--iteration chooses a network, and --model {model} has none; leave one of them out")
+    if output is not None:
+        require_place(output, data)
     opened = load(run, app.checkpoints, app.ui.warn)
     newer = None if data is None else open_panel(app, data, options)[0]
     if model is None:
