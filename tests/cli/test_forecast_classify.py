@@ -41,7 +41,7 @@ def test_scores_and_files(chargen: Command) -> None:
     assert [line.split("  ")[0] for line in blocks[0][1:]] == ["rnn", "majority", "nearest neighbour"]
     assert blocks[0][2].split()[1:] == ["0.5", "—", "0.215", "to", "0.785", "0.3333", "—"]
     assert [line.split()[:2] for line in blocks[1][1:]] == [["quick", "4"], ["slow", "4"]]
-    assert blocks[2][0].split() == ["by", "rnn", "told", "quick", "told", "slow"]
+    assert blocks[2][0].split() == ["by", "rnn,", "first", "seed", "told", "quick", "told", "slow"]
     assert sum(int(cell) for line in blocks[2][1:3] for cell in line.split()[1:]) == 8
     assert "accuracy" in blocks[2][3]
     assert len(Path("told.csv").read_text().splitlines()) == 9

@@ -157,7 +157,10 @@ def _tell(app: App, found: "Contest") -> None:
         told = {f"told {label}": f"told {label}" for label in found.classes}
         lines = zip(found.classes, rows[0].confusion, strict=True)
         counted = [{"class": label} | dict(zip(told, line, strict=True)) for label, line in lines]
-        app.ui.table({"class": f"by {rows[0].model}"} | told, counted)
+        app.ui.table(
+            {"class": f"by {rows[0].model}" + (", first seed" if rows[0].accuracy_sd is not None else "")} | told,
+            counted,
+        )
     app.ui.result(found.verdict())
 
 
