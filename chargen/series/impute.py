@@ -153,7 +153,7 @@ def impute(
 
     Raises:
         OptionError: An option makes no sense.
-        SeriesError: Too little is known.
+        SeriesError: Too little is known for a network to learn and be scored, or a column has no value.
         TrainingError: The loss is no longer a number.
     """
     panel = _require_values(require_squares(Panel.of(data)))
@@ -162,7 +162,7 @@ def impute(
     require(is_whole(seed), "--random-seed", seed, "a whole number from 0 up")
     values = [series.values for series in panel]
     fills = _baselines(panel, season, method)
-    held = hold_out(values, block, seed)
+    held = _hold_out(values, block, seed, method)
     cut = [gap for part in (held.validation, held.test) for kind in part.values() for gap in kind]
     learnable = without(values, cut)
     longest = math.inf
@@ -215,7 +215,9 @@ def _tell(panel: Panel, held: HeldOut, count: Mapping[str, int], allowed: Sequen
     chose = ["the iteration"] * (RECURRENT in allowed) + ["the method"] * (len(allowed) > 1)
     test = " + ".join(f"{len(kind)} of {steps}" for steps, kind in held.test.items())
     told = [
-        f"scored on gaps cut into what is known ({test} steps), which nobody saw or learnt"
+        "not scored: no room to hold gaps out; a longer series or a shorter --block would have some"
+        if not test
+        else f"scored on gaps cut into what is known ({test} steps), which nobody saw or learnt"
         + (f"; others like them, the validation part, chose {' and '.join(chose)}" if chose else "")
     ]
     missing = sum(count.values())
@@ -246,6 +248,16 @@ def _require_values(panel: Panel) -> Panel:
                     f"{'column' if len(series.columns) > 1 else 'series'} out"
                 )
     return panel
+
+
+def _hold_out(values: Sequence[Floats], block: int, random_seed: int, method: str) -> HeldOut:
+    """Hold gaps out; where there is no room for any, what learns nothing and was asked for fills all the same."""
+    try:
+        return hold_out(values, block, random_seed)
+    except SeriesError as error:
+        if method in (LINEAR, SEASONAL, LAST):
+            return HeldOut({}, {})
+        raise SeriesError(f"{error}, or fill without scores: --method linear") from error
 
 
 def _baselines(panel: Panel, season: Sequence[int], method: str) -> dict[str, Fill]:

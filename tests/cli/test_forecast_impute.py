@@ -61,6 +61,14 @@ def test_with_a_network(chargen: Command) -> None:
     assert not pd.read_csv("filled.csv")["visitors"].isna().any()
 
 
+def test_too_short_for_scores(chargen: Command) -> None:
+    Path("short.csv").write_text("date,n\n2020-01-01,1\n2020-01-02,\n2020-01-03,3\n")
+    assert "fill without scores: --method linear" in chargen("forecast", "impute", "short.csv").stderr
+    result = chargen("forecast", "impute", "short.csv", "--method", "linear", "-o", "filled.csv")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert pd.read_csv("filled.csv")["n"].tolist() == [1, 2, 3]
+
+
 def test_nothing_to_fill(chargen: Command) -> None:
     Path("visits.csv").write_text(TABLE)
     options = ("--target", "visitors", "--column", "rain", "--block", 2, "--method", "last")

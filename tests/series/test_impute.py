@@ -188,6 +188,20 @@ def test_what_cannot_be_filled() -> None:
         impute(wave(300), unit=3)
 
 
+def test_a_series_too_short_for_scores_is_filled_by_what_was_asked_for() -> None:
+    made = impute([1.0, 2.0, None, 4.0, 5.0], method="linear")
+    assert made.filled.series[0].values[:, 0].tolist() == [1, 2, 3, 4, 5]
+    assert (made.rows, made.chosen, made.count) == ((), {}, {"linear": 1})
+    assert made.notices == (
+        "not scored: no room to hold gaps out; a longer series or a shorter --block would have some",
+        "filled 1 of 5 values of series: 1 by linear",
+    )
+    with pytest.raises(SeriesError, match="or shorten --block, or fill without scores: --method linear"):
+        impute([1.0, 2.0, None, 4.0, 5.0])
+    with pytest.raises(OptionError, match="--block is 0"):
+        impute([1.0, 2.0, None, 4.0, 5.0], method="linear", block=0)
+
+
 def test_verdicts() -> None:
     def rows(*errors: float, steps: int = 10) -> list[Row]:
         names = ("recurrent", "linear", "seasonal-12")

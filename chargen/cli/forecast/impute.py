@@ -78,7 +78,8 @@ def impute(
         app.ui.result(json.dumps(made.figures(), ensure_ascii=False, indent=1))
         return
     heads = HEADS if len(panel.columns) > 1 else {key: head for key, head in HEADS.items() if key != "column"}
-    app.ui.table(heads, [row.figures() for row in made.rows])
+    if made.rows:
+        app.ui.table(heads, [row.figures() for row in made.rows])
     for column, steps in made.chosen:
         rows = [row for row in made.rows if (row.column, row.steps) == (column, steps)]
         if len(rows) > 1:
