@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from operator import gt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -14,7 +15,7 @@ from chargen.config import is_count, is_whole, require
 from chargen.errors import OptionError, SeriesError
 from chargen.series.filling import last, linear, seasonal
 from chargen.series.gaps import HeldOut, gaps, hold_out, without
-from chargen.series.metrics import mae, rmse
+from chargen.series.metrics import SIGNIFICANT, mae, rmse, sign_test
 from chargen.series.seasons import seasons
 from chargen.series.series import Panel, PanelLike
 from chargen.series.settings import require_squares
@@ -56,6 +57,7 @@ class Row:
         gaps: How many.
         rmse: Root of the mean squared error over all their values.
         mae: Mean absolute error.
+        squares: Mean squared error of each gap, in an order that all methods share.
     """
 
     column: str
@@ -64,10 +66,11 @@ class Row:
     gaps: int
     rmse: float
     mae: float
+    squares: tuple[float, ...]
 
     def figures(self) -> dict[str, Any]:
-        """Make a row of a table."""
-        return asdict(self)
+        """Make a row of a table, without what each gap has."""
+        return {key: value for key, value in asdict(self).items() if key != "squares"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,13 +106,14 @@ class Imputation:
         """Write the filled series: as a picture, its gaps marked, or as a table.
 
         Args:
-            path: Where; .png, .svg and .pdf are pictures, anything else is CSV.
+            path: Where; .csv is a table, .png, .svg and .pdf are pictures.
 
         Raises:
+            OptionError: Another ending.
             SeriesError: The table cannot be written.
             SaveError: The picture cannot be written.
         """
-        if path.suffix.lower() not in (".png", ".svg", ".pdf"):
+        if path.suffix.lower() == ".csv":
             self.filled.to_csv(path)
             return
         from chargen.series.plot import plot_imputation  # matplotlib takes a second to load
@@ -149,7 +153,7 @@ def impute(
 
     Raises:
         OptionError: An option makes no sense.
-        SeriesError: Too little is known.
+        SeriesError: Too little is known for a network to learn and be scored, or a column has no value.
         TrainingError: The loss is no longer a number.
     """
     panel = _require_values(require_squares(Panel.of(data)))
@@ -158,7 +162,7 @@ def impute(
     require(is_whole(seed), "--random-seed", seed, "a whole number from 0 up")
     values = [series.values for series in panel]
     fills = _baselines(panel, season, method)
-    held = hold_out(values, block, seed)
+    held = _hold_out(values, block, seed, method)
     cut = [gap for part in (held.validation, held.test) for kind in part.values() for gap in kind]
     learnable = without(values, cut)
     longest = math.inf
@@ -174,7 +178,7 @@ def impute(
     chosen = {key: order[0] for key, order in orders.items()}
     unscored = [*(name for name in allowed if method != AUTO), LINEAR]
     filled, count, beyond = _fill(panel, fills, orders, unscored, longest)
-    notices = (*_tell(panel, held, count), *_tell_beyond(beyond, longest))
+    notices = (*_tell(panel, held, count, allowed), *_tell_beyond(beyond, longest))
     return Imputation(panel, filled, test, validation, chosen, count, notices)
 
 
@@ -185,28 +189,36 @@ def verdict(rows: Sequence[Row]) -> str:
         rows: Of this column and length.
 
     Returns:
-        A plain sentence; the better one's error is so many per cent below the other's.
+        A plain sentence; the better one's error is so many per cent below the other's. Where a sign test over the gaps
+        says that chance may have made the difference, so does it.
     """
-    errors = {row.method: row.rmse for row in rows}
-    ours = RECURRENT if RECURRENT in errors else min(errors, key=lambda name: errors[name])
-    mine = errors.pop(ours)
-    best = min(errors, key=lambda name: errors[name])
-    less, more = sorted((mine, errors[best]))
-    share = 0.0 if less == more else 1 - less / more
-    gaps_of = "single steps" if rows[0].steps == 1 else f"blocks of {rows[0].steps}"
+    by_name = {row.method: row for row in rows}
+    ours = by_name.pop(RECURRENT if RECURRENT in by_name else min(by_name, key=lambda name: by_name[name].rmse))
+    best = min(by_name.values(), key=lambda row: row.rmse)
+    less, more = sorted((ours, best), key=lambda row: row.rmse)
+    share = 0.0 if less.rmse == more.rmse else 1 - less.rmse / more.rmse
+    gaps_of = "single steps" if ours.steps == 1 else f"blocks of {ours.steps}"
     if share < 0.005:
-        return f"{gaps_of}: {ours} and {best} are equally good"
-    if mine == less:
-        return f"{gaps_of}: {ours} is better than {best} by {100 * share:.0f} %"
-    return f"{gaps_of}: {best} is better than {ours} by {100 * share:.0f} %: --method {best.partition('-')[0]}"
+        return f"{gaps_of}: {ours.method} and {best.method} are equally good"
+    wins, losses = (sum(map(gt, *pair)) for pair in ((more.squares, less.squares), (less.squares, more.squares)))
+    chance = sign_test(wins, losses)
+    by = f"{less.method} is {{}} {more.method} by {100 * share:.0f} %"
+    if wins <= losses or chance >= SIGNIFICANT:
+        told = f"closer in {wins} of {less.gaps} gap{'s' * (less.gaps > 1)}, which may be chance"
+        return f"{gaps_of}: {by.format('ahead of')}, {told} (sign test: p = {chance:.2g})"
+    advice = f": --method {best.method.partition('-')[0]}" if less is best and ours.method == RECURRENT else ""
+    return f"{gaps_of}: {by.format('better than')}{advice}"
 
 
-def _tell(panel: Panel, held: HeldOut, count: Mapping[str, int]) -> list[str]:
+def _tell(panel: Panel, held: HeldOut, count: Mapping[str, int], allowed: Sequence[str]) -> list[str]:
     """Tell what was held out, and what was filled."""
+    chose = ["the iteration"] * (RECURRENT in allowed) + ["the method"] * (len(allowed) > 1)
     test = " + ".join(f"{len(kind)} of {steps}" for steps, kind in held.test.items())
     told = [
-        f"scored on gaps cut into what is known ({test} steps), which nobody saw or learnt; others like them, the "
-        "validation part, chose iteration and method"
+        "not scored: no room to hold gaps out; a longer series or a shorter --block would have some"
+        if not test
+        else f"scored on gaps cut into what is known ({test} steps), which nobody saw or learnt"
+        + (f"; others like them, the validation part, chose {' and '.join(chose)}" if chose else "")
     ]
     missing = sum(count.values())
     if not missing:
@@ -236,6 +248,16 @@ def _require_values(panel: Panel) -> Panel:
                     f"{'column' if len(series.columns) > 1 else 'series'} out"
                 )
     return panel
+
+
+def _hold_out(values: Sequence[Floats], block: int, random_seed: int, method: str) -> HeldOut:
+    """Hold gaps out; where there is no room for any, what learns nothing and was asked for fills all the same."""
+    try:
+        return hold_out(values, block, random_seed)
+    except SeriesError as error:
+        if method in (LINEAR, SEASONAL, LAST):
+            return HeldOut({}, {})
+        raise SeriesError(f"{error}, or fill without scores: --method linear") from error
 
 
 def _baselines(panel: Panel, season: Sequence[int], method: str) -> dict[str, Fill]:
@@ -304,7 +326,8 @@ def _score(
                 truth = np.array([values[series][at, column] for series, at, column in rows_of])
                 for name in fills:
                     made = np.array([filled[name][series][at, column] for series, at, column in rows_of])
-                    found.append(Row(column, steps, name, len(mine), rmse(truth, made), mae(truth, made)))
+                    squares = tuple(((truth - made) ** 2).mean(axis=1).tolist())
+                    found.append(Row(column, steps, name, len(mine), rmse(truth, made), mae(truth, made), squares))
     return tuple(rows[0]), tuple(rows[1])
 
 

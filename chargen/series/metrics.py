@@ -13,6 +13,8 @@ from chargen.series.masks import carried, mean_known
 from chargen.types import Floats
 
 MARGINS = (0.02, 0.05)
+# A difference that chance alone makes this seldom is taken for one.
+SIGNIFICANT = 0.05
 
 
 def mse(truth: Floats, forecast: Floats) -> float:
@@ -194,6 +196,23 @@ def scores(
     }
     hits = {f"hit_{100 * margin:g}": hit_rate(truth, forecast, margin) for margin in margins}
     return row | hits | {"skill": skill(row["rmse"], naive_rmse)}
+
+
+def sign_test(wins: int, losses: int) -> float:
+    """Compute how likely chance alone decides pairs so unevenly (McNemar 1947, in its exact form; ties left out).
+
+    Args:
+        wins: Pairs that one side won.
+        losses: Pairs that the other won.
+
+    Returns:
+        The two-sided p-value: that of at least so uneven a split of wins + losses throws of a fair coin.
+    """
+    throws, ways, tail = wins + losses, 1, 0
+    for hits in range(min(wins, losses) + 1):
+        tail += ways
+        ways = ways * (throws - hits) // (hits + 1)
+    return min(1.0, float(2 * tail / 2**throws))
 
 
 def _mean(figures: Floats, truth: Floats) -> float:

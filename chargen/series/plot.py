@@ -387,13 +387,17 @@ def plot_imputation(known: Series | Panel, filled: Series | Panel, path: Path) -
         SaveError: The file system refuses.
     """
     require_format(path)
-    pairs = list(zip(Panel.of(known), Panel.of(filled), strict=True))
+    whole = Panel.of(known)
+    pairs = list(zip(whole, Panel.of(filled), strict=True))
     holed = [pair for pair in pairs if np.isnan(pair[0].values).any()]
     before, after = (holed or pairs)[0]
     place = int(np.argmax(np.isnan(before.values).any(axis=0)))  # the first column with gaps
     missing = np.flatnonzero(np.isnan(before.values[:, place]))
     # From ROWS on a line is a band: what is shown is around the first gap.
     first = max(0, min(int(missing[0]) - ROWS // 4, len(before) - ROWS)) if len(missing) else 0
+    notes = [f"series {_short(before.name)} (of {len(whole):,})"] if len(whole) > 1 else []
+    notes += [f"column {_short(before.columns[place])} (of {len(before.columns)})"] if len(before.columns) > 1 else []
+    notes += [f"{ROWS:,} of {len(before):,} rows"] if len(before) > ROWS else []
     before, after = before[first : first + ROWS], after[first : first + ROWS]
     missing = np.isnan(before.values[:, place])
     beside = missing.copy()  # a gap's line begins and ends at what is known
@@ -408,7 +412,9 @@ def plot_imputation(known: Series | Panel, filled: Series | Panel, path: Path) -
     axes.plot(np.asarray(after.index), dots, ".", color=COLOURS[1], markersize=4, label="filled")
     _dress(axes, before)
     axes.set_ylabel(_short(before.columns[place]))
-    _title(axes, Panel((before,), before.name), f"{int(missing.sum()):,} values filled", [])
+    count = int(missing.sum())
+    one = Panel((before.select(before.columns[place : place + 1]),), whole.name)
+    _title(axes, one, f"{count:,} value{'s' * (count != 1)} filled", notes)
     _legend(figure, axes)
     save(figure, path)
 

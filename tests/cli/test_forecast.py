@@ -200,6 +200,8 @@ def test_predict_with_a_baseline(chargen: Command) -> None:
         (("--target", "visitors"), 2, "how a table is read matters with --data SERIES only"),
         (("--data", "months.csv", "--target", "rain", "--column", "visitors"), 0, ""),
         (("--data", "two.csv", "--column", "a", "--column", "b"), 1, "forecasts from visitors; two has no visitors"),
+        (("-o", "ahead.png"), 1, "draw them with 'chargen forecast plot --kind ahead -o ahead.png'"),
+        (("--data", "short.csv", "-o", "short.csv"), 1, "--output is 'short.csv', which is what is read"),
         (("--data", "short.csv"), 1, "looks back 6 values, and a series has 4; give more values with --data"),
         (
             ("--data", "gaps.csv"),

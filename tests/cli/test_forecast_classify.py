@@ -41,7 +41,7 @@ def test_scores_and_files(chargen: Command) -> None:
     assert [line.split("  ")[0] for line in blocks[0][1:]] == ["rnn", "majority", "nearest neighbour"]
     assert blocks[0][2].split()[1:] == ["0.5", "—", "0.215", "to", "0.785", "0.3333", "—"]
     assert [line.split()[:2] for line in blocks[1][1:]] == [["quick", "4"], ["slow", "4"]]
-    assert blocks[2][0].split() == ["by", "rnn", "told", "quick", "told", "slow"]
+    assert blocks[2][0].split() == ["by", "rnn,", "first", "seed", "told", "quick", "told", "slow"]
     assert sum(int(cell) for line in blocks[2][1:3] for cell in line.split()[1:]) == 8
     assert "accuracy" in blocks[2][3]
     assert len(Path("told.csv").read_text().splitlines()) == 9
@@ -89,7 +89,10 @@ def test_rows_told_apart_by_an_id(chargen: Command) -> None:
         (("nothing.csv",), "cannot read nothing.csv"),
         (("waves.csv", "--label", "labl"), "did you mean 'label'"),
         (("waves.csv", "--label", "t1"), "has one sequence of class"),
-        (("waves.csv", "-o", "told.txt"), "--output is 'told.txt'; its name has to end in .csv, .png, .svg, .pdf"),
+        (("waves.csv", "-o", "told.txt"), "--output is 'told.txt'; it takes a name that ends in .csv"),
+        (("waves.csv", "-o", "no/told.csv"), "cannot write no/told.csv: there is no folder no; make it"),
+        (("waves.csv", "-o", "waves.csv"), "--output is 'waves.csv', which is what is read"),
+        (("waves.csv", "--test", "more.csv", "-o", "more.csv"), "--output is 'more.csv', which is what is read"),
         (("waves.csv", "--test", "0"), "--test is 0.0"),
         (("waves.csv", "--validation", "nothing.csv"), "cannot read nothing.csv"),
         (("waves.csv", "--units", "0"), "--units is 0"),

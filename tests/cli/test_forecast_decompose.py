@@ -70,6 +70,7 @@ def test_no_period(chargen: Command) -> None:
     ("options", "message"),
     [
         (["months.csv", "-o", "a.txt"], "--output is 'a.txt'; it takes a name that ends in .csv"),
+        (["gap.csv", "-o", "gap.csv"], "--output is 'gap.csv', which is what is read"),
         (["months.csv", "--period", 40], "--period is 40; it takes a whole number from 2 to 39"),
         (["gap.csv"], "gap misses 1 value: 'n' at 2000-01-02"),
     ],

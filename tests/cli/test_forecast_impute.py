@@ -61,6 +61,14 @@ def test_with_a_network(chargen: Command) -> None:
     assert not pd.read_csv("filled.csv")["visitors"].isna().any()
 
 
+def test_too_short_for_scores(chargen: Command) -> None:
+    Path("short.csv").write_text("date,n\n2020-01-01,1\n2020-01-02,\n2020-01-03,3\n")
+    assert "fill without scores: --method linear" in chargen("forecast", "impute", "short.csv").stderr
+    result = chargen("forecast", "impute", "short.csv", "--method", "linear", "-o", "filled.csv")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert pd.read_csv("filled.csv")["n"].tolist() == [1, 2, 3]
+
+
 def test_nothing_to_fill(chargen: Command) -> None:
     Path("visits.csv").write_text(TABLE)
     options = ("--target", "visitors", "--column", "rain", "--block", 2, "--method", "last")
@@ -85,6 +93,8 @@ def test_nothing_to_fill(chargen: Command) -> None:
         (("--block", 30), 1, "have no room for 4 blocks of 30 steps with known steps around"),
         (("--season", 0, "--method", "linear"), 1, "--season is 0"),
         (("--method", "last", "--block", 2, "-o", "no/such.csv"), 1, "cannot write no/such.csv"),
+        (("-o", "filled.jpg"), 1, "--output is 'filled.jpg'; it takes a name that ends in .csv for a table"),
+        (("-o", "visits.csv"), 1, "--output is 'visits.csv', which is what is read; give the result another name"),
         (("--nonsense",), 2, "No such option"),
     ],
 )

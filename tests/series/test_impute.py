@@ -159,6 +159,18 @@ def test_nothing_is_missing() -> None:
     np.testing.assert_array_equal(made.filled.series[0].values, series(200).values)
 
 
+@pytest.mark.parametrize(
+    ("method", "seasons", "told"),
+    [
+        ("linear", (12,), "or learnt"),
+        ("seasonal", (12,), "or learnt"),
+        ("seasonal", (7, 12), "or learnt; others like them, the validation part, chose the method"),
+    ],
+)
+def test_only_what_was_chosen_is_told(method: str, seasons: tuple[int, ...], told: str) -> None:
+    assert impute(series(200), block=3, method=method, season=seasons).notices[0].endswith(told)
+
+
 def test_what_cannot_be_filled() -> None:
     with pytest.raises(SeriesError, match="series has no value in column 'value2': there is nothing to fill it from"):
         impute(np.column_stack([wave(50), np.full(50, NAN)]))
@@ -176,16 +188,46 @@ def test_what_cannot_be_filled() -> None:
         impute(wave(300), unit=3)
 
 
+def test_a_series_too_short_for_scores_is_filled_by_what_was_asked_for() -> None:
+    made = impute([1.0, 2.0, None, 4.0, 5.0], method="linear")
+    assert made.filled.series[0].values[:, 0].tolist() == [1, 2, 3, 4, 5]
+    assert (made.rows, made.chosen, made.count) == ((), {}, {"linear": 1})
+    assert made.notices == (
+        "not scored: no room to hold gaps out; a longer series or a shorter --block would have some",
+        "filled 1 of 5 values of series: 1 by linear",
+    )
+    with pytest.raises(SeriesError, match="or shorten --block, or fill without scores: --method linear"):
+        impute([1.0, 2.0, None, 4.0, 5.0])
+    with pytest.raises(OptionError, match="--block is 0"):
+        impute([1.0, 2.0, None, 4.0, 5.0], method="linear", block=0)
+
+
 def test_verdicts() -> None:
     def rows(*errors: float, steps: int = 10) -> list[Row]:
         names = ("recurrent", "linear", "seasonal-12")
-        return [Row("a", steps, name, 5, error, error) for name, error in zip(names, errors, strict=False)]
+        return [
+            Row("a", steps, name, 10, error, error, (error**2,) * 10)
+            for name, error in zip(names, errors, strict=False)
+        ]
 
     assert verdict(rows(6, 10, 9)) == "blocks of 10: recurrent is better than seasonal-12 by 33 %"
     told = "single steps: linear is better than recurrent by 20 %: --method linear"
     assert verdict(rows(10, 8, 9, steps=1)) == told
     assert verdict(rows(5, 4, 2)).endswith("by 60 %: --method seasonal")
     assert verdict(rows(5, 5.001)) == "blocks of 10: recurrent and linear are equally good"
+    few = [replace(row, gaps=3, squares=row.squares[:3]) for row in rows(6, 10)]
+    told = "blocks of 10: recurrent is ahead of linear by 40 %, closer in 3 of 3 gaps, which may be chance"
+    assert verdict(few) == f"{told} (sign test: p = 0.25)"
+    one = [replace(row, gaps=1, squares=row.squares[:1]) for row in rows(10, 6)]
+    assert verdict(one).endswith(
+        "linear is ahead of recurrent by 40 %, closer in 1 of 1 gap, which may be chance (sign test: p = 1)"
+    )
+    # One large error made the difference: in most gaps the other one is closer.
+    most = [
+        replace(row, gaps=20, squares=squares)
+        for row, squares in zip(rows(6, 10), ((36.0,) * 20, (1.0,) * 19 + (1981.0,)), strict=True)
+    ]
+    assert "ahead of linear by 40 %, closer in 1 of 20 gaps" in verdict(most)
     assert verdict(rows(0, 0)) == "blocks of 10: recurrent and linear are equally good"
 
 

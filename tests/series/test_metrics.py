@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from statsmodels.stats.proportion import binom_test
 from statsmodels.tools import eval_measures
 
 from chargen.errors import SeriesError
@@ -100,3 +101,14 @@ def test_a_row_has_every_metric() -> None:
     assert row["skill"] == pytest.approx(1 - math.sqrt(13.25 / 4) / 4)
     assert row["direction"] == 0.75
     assert all(type(figure) is float for figure in row.values())
+
+
+@given(st.integers(0, 60), st.integers(0, 60))
+def test_sign_test_as_statsmodels_has_it(wins: int, losses: int) -> None:
+    right = binom_test(wins, wins + losses) if wins + losses else 1.0
+    assert metrics.sign_test(wins, losses) == pytest.approx(right)
+
+
+def test_sign_test_of_many() -> None:
+    assert metrics.sign_test(5000, 5000) == 1
+    assert 0 < metrics.sign_test(4800, 5200) < 1e-4

@@ -20,11 +20,13 @@ from chargen.series.decompose import Decomposition
 from chargen.series.plot import (
     COLOURS,
     KINDS,
+    ROWS,
     STYLES,
     Pictures,
     Scored,
     plot_all,
     plot_decomposition,
+    plot_imputation,
     plot_one,
     plot_prediction,
 )
@@ -305,3 +307,25 @@ def test_intervals_are_a_fan_that_opens_where_the_known_ends(tmp_path: Path, mon
     plot_prediction(known, future, tmp_path / "a.png", {})
     assert figures[1].axes[0].get_title() == "walk: 2 steps ahead; too little was held out for intervals"
     assert figures[1].legends == []
+
+
+def test_what_of_filled_series_is_shown_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[Figure] = []
+    monkeypatch.setattr("chargen.series.plot.save", lambda figure, path: shown.append(figure))
+    whole = np.arange(2.0 * (ROWS + 200)).reshape(-1, 2)
+    holed = whole.copy()
+    holed[[300, 301, ROWS + 190], 1] = np.nan
+    columns = ("rain", "sun")
+    here, there, after = (
+        numbered(whole, "here", columns),
+        numbered(holed, "there", columns),
+        numbered(whole, "there", columns),
+    )
+    known, filled = Panel((here, there), "weather"), Panel((here, after), "weather")
+    plot_imputation(known, filled, tmp_path / "a.png")
+    (axes,) = shown[0].axes
+    told = " ".join(axes.get_title().split())
+    assert told == "weather: 2 values filled; series there (of 2), column sun (of 2), 1,000 of 1,200 rows"
+    assert axes.get_ylabel() == "sun"
+    plot_imputation(known.series[0], filled.series[0], tmp_path / "a.png")
+    assert shown[1].axes[0].get_title() == "here: 0 values filled; column rain (of 2), 1,000 of 1,200 rows"

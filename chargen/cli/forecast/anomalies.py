@@ -60,7 +60,7 @@ def anomalies(
       chargen forecast anomalies
       chargen forecast anomalies sales-gru --data newer.csv --false-alarms 0.001 -o scores.csv -o scores.png
     """
-    tables = [is_table(path) for path in outputs]
+    tables = [is_table(path, data) for path in outputs]
     from chargen.series.anomalies import anomalies as score
     from chargen.series.run import load
 

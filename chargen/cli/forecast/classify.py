@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chargen.cli.app import App, pass_app
-from chargen.cli.forecast.options import learning
+from chargen.cli.forecast.options import is_table, learning
 from chargen.cli.options import ShareOrFile, given
-from chargen.errors import OptionError
 from chargen.trainer.config import SCHEDULES
 
 if TYPE_CHECKING:
@@ -83,14 +82,10 @@ def classify(
       chargen forecast classify ECG200_TRAIN.tsv --test ECG200_TEST.tsv --seeds 5
       chargen forecast classify machines.csv --id-column run --label state --column heat --column noise
     """
+    tables = [is_table(path, file, test, validation) for path in output]
     from chargen.cli.learning import load_tensorflow
-    from chargen.learning.plot import FORMATS
     from chargen.series.classify import contest, read
     from chargen.series.classify.plot import plot
-
-    for path in output:
-        if path.suffix.lower() not in (".csv", *FORMATS):
-            raise OptionError(f"--output is {str(path)!r}; its name has to end in .csv, {', '.join(FORMATS)}")
 
     read_as: dict[str, Any] = {
         "label": label,
@@ -112,8 +107,8 @@ def classify(
             on_progress=fitting.progress,
             on_result=fitting.done,
         )
-    for path in output:
-        if path.suffix.lower() == ".csv":
+    for path, table in zip(output, tables, strict=True):
+        if table:
             found.to_csv(path)
         else:
             plot(found, path)
@@ -162,7 +157,10 @@ def _tell(app: App, found: "Contest") -> None:
         told = {f"told {label}": f"told {label}" for label in found.classes}
         lines = zip(found.classes, rows[0].confusion, strict=True)
         counted = [{"class": label} | dict(zip(told, line, strict=True)) for label, line in lines]
-        app.ui.table({"class": f"by {rows[0].model}"} | told, counted)
+        app.ui.table(
+            {"class": f"by {rows[0].model}" + (", first seed" if rows[0].accuracy_sd is not None else "")} | told,
+            counted,
+        )
     app.ui.result(found.verdict())
 
 

@@ -55,7 +55,7 @@ def decompose(
       chargen forecast decompose sunspots
       chargen forecast decompose sales.csv --target visitors --period 12 -o parts.csv -o parts.png
     """
-    tables = [is_table(path) for path in outputs]
+    tables = [is_table(path, series) for path in outputs]
     from chargen.series import decompose as parting
 
     panel, _ = open_panel(app, series, options)

@@ -8,7 +8,7 @@ import click
 
 from chargen.cells import CELLS
 from chargen.cli.app import App, pass_app
-from chargen.cli.forecast.options import open_panel, reading
+from chargen.cli.forecast.options import is_table, open_panel, reading
 from chargen.cli.options import given
 
 HEADS = {"column": "column", "steps": "gap, steps", "method": "method", "gaps": "gaps", "rmse": "RMSE", "mae": "MAE"}
@@ -58,6 +58,8 @@ def impute(
       chargen forecast impute visitors.csv -o filled.csv
       chargen forecast impute visitors.csv --method linear -o filled.csv -o filled.png
     """
+    for path in output:
+        is_table(path, series)  # refuses what cannot be written before anything learns
     from chargen.cli.learning import load_tensorflow
     from chargen.series.impute import impute as fill
     from chargen.series.impute import verdict
@@ -76,7 +78,8 @@ def impute(
         app.ui.result(json.dumps(made.figures(), ensure_ascii=False, indent=1))
         return
     heads = HEADS if len(panel.columns) > 1 else {key: head for key, head in HEADS.items() if key != "column"}
-    app.ui.table(heads, [row.figures() for row in made.rows])
+    if made.rows:
+        app.ui.table(heads, [row.figures() for row in made.rows])
     for column, steps in made.chosen:
         rows = [row for row in made.rows if (row.column, row.steps) == (column, steps)]
         if len(rows) > 1:

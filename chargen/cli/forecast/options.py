@@ -11,6 +11,7 @@ from chargen.cells import ACTIVATIONS, CELLS
 from chargen.cli.app import App
 from chargen.cli.options import given
 from chargen.config import require
+from chargen.errors import OptionError, SaveError
 from chargen.trainer.config import LEARNING_RATES, SCHEDULES
 
 if TYPE_CHECKING:
@@ -64,18 +65,25 @@ def reads(options: dict[str, Any]) -> bool:
     return any(options.get(key) for key in READ)
 
 
-def is_table(output: Path) -> bool:
+def is_table(output: Path, *read: object) -> bool:
     """Tell whether a file that is to be written is a table, and not a picture; refuse any other before the work starts.
 
     Args:
         output: The file.
+        *read: What the command reads; what is a path of these is never written.
 
     Returns:
         Whether its name ends in .csv.
 
     Raises:
-        OptionError: It ends in nothing that can be written.
+        OptionError: It ends in nothing that can be written, or is what is read.
+        SaveError: There is no such folder.
     """
+    for source in read:
+        if isinstance(source, str) and output.exists() and Path(source).exists() and output.samefile(source):
+            raise OptionError(f"--output is {str(output)!r}, which is what is read; give the result another name")
+    if not output.parent.is_dir():
+        raise SaveError(f"cannot write {output}: there is no folder {output.parent}; make it, or choose another place")
     if output.suffix.lower() == ".csv":
         return True
     from chargen.learning.plot import FORMATS  # matplotlib takes a second to load

@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from chargen.cli.app import App, pass_app
-from chargen.cli.forecast.options import open_panel, reading, reads
+from chargen.cli.forecast.options import is_table, open_panel, reading, reads
 from chargen.cli.options import Iteration
+from chargen.errors import OptionError
 
 
 @click.command()
@@ -53,6 +54,11 @@ def predict(
         raise click.UsageError("how a table is read matters with --data SERIES only; give that too")
     if model is not None and iteration is not None:
         raise click.UsageError(f"--iteration chooses a network, and --model {model} has none; leave one of them out")
+    if output is not None and not is_table(output, data):
+        raise OptionError(
+            f"--output is {str(output)!r}, and forecasts are written as .csv; draw them with 'chargen forecast plot "
+            f"{f'{run} ' if run else ''}--kind ahead -o {output}'"
+        )
     opened = load(run, app.checkpoints, app.ui.warn)
     newer = None if data is None else open_panel(app, data, options)[0]
     if model is None:

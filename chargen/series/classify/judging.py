@@ -4,7 +4,7 @@ import csv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from statistics import mean, stdev
+from statistics import mean, median, stdev
 from typing import Any
 
 import numpy as np
@@ -15,14 +15,13 @@ from chargen.errors import SaveError
 from chargen.randomness import Purpose, generator
 from chargen.series.classify.baselines import Contestant, Majority, NearestNeighbour
 from chargen.series.classify.classifier import Classifier, OnProgress, require_like
-from chargen.series.classify.scores import accuracy, confusion, f1_scores, macro_f1, sign_test, wilson
+from chargen.series.classify.scores import accuracy, confusion, f1_scores, macro_f1, wilson
 from chargen.series.classify.sequences import Sequences, held_out, require_classes
 from chargen.series.fitting import Trainers
+from chargen.series.metrics import SIGNIFICANT, sign_test
 from chargen.types import Floats
 
 TEST = 0.2
-# A difference that chance alone makes this seldom is taken for one.
-SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True)
@@ -65,13 +64,13 @@ class Result:
     Args:
         row: Its figures.
         told: The label that it told for each test sequence with the first seed.
-        right: Share of the seeds with which it got each test sequence right, (n,).
+        right: Which test sequences it got right with each seed, bool (seeds, n).
         probabilities: Of each class with the first seed, (n, classes); None for who gives none.
     """
 
     row: Row
     told: tuple[str, ...]
-    right: Floats
+    right: NDArray[np.bool_]
     probabilities: Floats | None
 
 
@@ -96,18 +95,28 @@ class Contest:
     results: tuple[Result, ...]
 
     def verdict(self) -> str:
-        """Say in a line whether the network is better than the best baseline."""
+        """Say in a line whether the network is better than the best baseline.
+
+        Of several seeds each has a sign test of its own, as a seed decides many sequences at once; twice the median of
+        their p-values is one again, however they depend on each other (Meinshausen, Meier & Bühlmann 2009, "p-Values
+        for High-Dimensional Regression", section 3.1).
+        """
         ours, *others = self.results
         best = max(others, key=lambda result: result.row.accuracy)
         first, second = (ours, best) if ours.row.accuracy >= best.row.accuracy else (best, ours)
         shares = f"accuracy {first.row.accuracy:.3f} beside {second.row.accuracy:.3f}"
         if first.row.accuracy == second.row.accuracy:
             return f"{first.row.model} and {second.row.model} are equally good: {shares}"
-        wins, losses = int((first.right > second.right).sum()), int((first.right < second.right).sum())
-        chance = sign_test(wins, losses)
+        pairs = [_won(one, other) for one, other in zip(*np.broadcast_arrays(first.right, second.right), strict=True)]
+        wins, losses = (mean(counts) for counts in zip(*pairs, strict=True))
+        # A seed that the other one wins tells nothing for this one, however surely.
+        chances = [sign_test(*pair) if pair[0] > pair[1] else 1.0 for pair in pairs]
+        several = len(chances) > 1
+        chance = min(1.0, 2 * median(chances)) if several else chances[0]
         told = (
-            f"of the {wins + losses} test sequences on which they differ it does better on {wins} "
-            f"(sign test: p = {chance:.2g})"
+            f"of the {wins + losses:.3g} test sequences on which they differ it does better on {wins:.3g}"
+            + (f", means over {len(chances)} seeds" if several else "")
+            + f" (sign test: {'twice the median ' if several else ''}p = {chance:.2g})"
         )
         known = "is better than" if chance < SIGNIFICANT else "is ahead of"
         doubt = "" if chance < SIGNIFICANT else ", which may be chance: more test sequences would tell"
@@ -225,8 +234,12 @@ def _result(
         {label: _mean(found) for label, found in zip(classes, by_class, strict=True)},
         tuple(tuple(line) for line in counts[0].tolist()),
     )
-    hits: NDArray[np.float64] = np.mean([np.array(labels) == np.array(asked.labels) for labels in told], axis=0)
+    hits = np.array(told) == np.array(asked.labels)
     return Result(row, told[0], hits, chances)
+
+
+def _won(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> tuple[int, int]:
+    return int((one & ~other).sum()), int((~one & other).sum())
 
 
 def _mean(scores: Sequence[float | None]) -> float | None:

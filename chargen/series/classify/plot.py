@@ -63,4 +63,5 @@ def draw_confusion(axes: Axes, result: Result, classes: tuple[str, ...]) -> None
     axes.set_xticks(range(len(classes)), labels, rotation=90 if max(map(len, labels)) > 2 else 0)
     axes.set_yticks(range(len(classes)), labels)
     axes.set_xlabel("class told")
-    axes.set_title(f"{result.row.model}: {np.trace(counts):,} of {counts.sum():,} right", fontsize="medium")
+    seed = ", first seed" if result.row.accuracy_sd is not None else ""
+    axes.set_title(f"{result.row.model}{seed}: {np.trace(counts):,} of {counts.sum():,} right", fontsize="medium")

@@ -1,4 +1,4 @@
-"""How good labels are that were told: confusion, accuracy and its interval, F1, and who is better."""
+"""How good labels are that were told: confusion, accuracy and its interval, F1."""
 
 import math
 from collections.abc import Sequence
@@ -84,20 +84,3 @@ def wilson(share: float, count: int) -> tuple[float, float]:
     centre = share + square / 2
     reach = Z95 * math.sqrt(share * (1 - share) / count + square / (4 * count))
     return max(0.0, (centre - reach) / (1 + square)), min(1.0, (centre + reach) / (1 + square))
-
-
-def sign_test(wins: int, losses: int) -> float:
-    """Compute how likely chance alone decides pairs so unevenly (McNemar 1947, in its exact form; ties left out).
-
-    Args:
-        wins: Pairs that one side won.
-        losses: Pairs that the other won.
-
-    Returns:
-        The two-sided p-value: that of at least so uneven a split of wins + losses throws of a fair coin.
-    """
-    throws, ways, tail = wins + losses, 1, 0
-    for hits in range(min(wins, losses) + 1):
-        tail += ways
-        ways = ways * (throws - hits) // (hits + 1)
-    return min(1.0, float(2 * tail / 2**throws))

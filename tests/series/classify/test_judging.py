@@ -1,6 +1,7 @@
 """The comparison: who learns from what, what is told of it, and what cannot be compared."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,21 @@ def test_verdicts() -> None:
     assert doubtful.startswith("gru is ahead of nearest neighbour")
     assert doubtful.endswith("p = 1), which may be chance: more test sequences would tell")
     assert results([1, 0], [0, 1], [0, 0]).verdict() == "gru and majority are equally good: accuracy 0.500 beside 0.500"
+
+
+def test_a_seed_that_fails_proves_nothing_of_the_others() -> None:
+    contest = results([1] * 20, [0] * 20, [1] * 20)
+    seeds = [("a",) * 20] * 4 + [("b",) * 20]
+    ours = _result("gru", seeds, contest.test, ("a", "b"), None)
+    assert replace(contest, results=(ours, *contest.results[1:])).verdict() == (
+        "nearest neighbour is ahead of gru: accuracy 1.000 beside 0.800; of the 4 test sequences on which they differ "
+        "it does better on 4, means over 5 seeds (sign test: twice the median p = 1), which may be chance: more test "
+        "sequences would tell"
+    )
+    ours = _result("gru", seeds[::-1] + seeds[4:] * 5, contest.test, ("a", "b"), None)
+    assert "is better than gru: accuracy 1.000 beside 0.400" in (
+        replace(contest, results=(ours, *contest.results[1:])).verdict()
+    )
 
 
 def test_a_table_of_what_was_told(found: Contest, tmp_path: Path) -> None:

@@ -35,6 +35,13 @@ def test_counts_and_shades() -> None:
     assert axes.get_title() == "gru: 5 of 7 right"
 
 
+def test_of_several_seeds_the_first_is_drawn_and_said_so() -> None:
+    data = Sequences.of([[1.0]] * 4, "aabb")
+    axes = Figure().subplots()
+    draw_confusion(axes, _result("gru", [tuple("aabb"), tuple("bbbb")], data, ("a", "b"), None), ("a", "b"))
+    assert axes.get_title() == "gru, first seed: 4 of 4 right"
+
+
 def test_many_classes_have_no_counts() -> None:
     classes = tuple("abcdefghijklmnopqrstuvwxyz"[: WRITTEN + 1])
     axes = Figure().subplots()

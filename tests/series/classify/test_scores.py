@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from statsmodels.stats.proportion import binom_test, proportion_confint
+from statsmodels.stats.proportion import proportion_confint
 
-from chargen.series.classify.scores import accuracy, confusion, f1_scores, macro_f1, sign_test, wilson
+from chargen.series.classify.scores import accuracy, confusion, f1_scores, macro_f1, wilson
 
 TRUTH = ["cat", "cat", "cat", "dog", "dog", "owl", "owl", "owl", "owl", "owl"]
 TOLD = ["cat", "dog", "cat", "dog", "owl", "owl", "owl", "owl", "cat", "owl"]
@@ -61,14 +61,3 @@ def test_wilson_as_statsmodels_has_it(case: tuple[int, int]) -> None:
     hits, count = case
     interval = proportion_confint(hits, count, method="wilson")
     np.testing.assert_allclose(wilson(hits / count, count), np.clip(interval, 0, 1), atol=1e-12)
-
-
-@given(st.integers(0, 60), st.integers(0, 60))
-def test_sign_test_as_statsmodels_has_it(wins: int, losses: int) -> None:
-    right = binom_test(wins, wins + losses) if wins + losses else 1.0
-    assert sign_test(wins, losses) == pytest.approx(right)
-
-
-def test_sign_test_of_many() -> None:
-    assert sign_test(5000, 5000) == 1
-    assert 0 < sign_test(4800, 5200) < 1e-4
