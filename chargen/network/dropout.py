@@ -1,5 +1,6 @@
-"""Which units are dropped in training: masks that depend on a key alone, the same for every network
-that runs operation by operation; the compiler XLA draws others from the key.
+"""Which units are dropped in training: masks that depend on a key alone.
+
+They are the same for every network that runs operation by operation; the compiler XLA draws others from the key.
 """
 
 from typing import Any
