@@ -121,12 +121,15 @@ def describe(run: SeriesRun) -> str:
     bound = "" if config.minimum is None else f", forecasts not below {config.minimum:g}"
     steps = f"{config.horizon} step{'s' if config.horizon > 1 else ''}"
     penalty = "" if config.linear == "none" else f", ridge {config.ridge:g}"
+    network = model.encoder if model.encoder == "wavenet" else model.cell
+    read = "" if model.encoder in ("cells", "window") else f", encoder {model.encoder}"
+    updates = f"batches of {training.batch_size}" if config.learning == "batches" else f"learning {config.learning}"
     lines = [
-        f"run {run.name}: {model.cell}, {layers} of {model.units} units, {parameters:,} parameters",
+        f"run {run.name}: {network}, {layers} of {model.units} units, {parameters:,} parameters",
         f"series {panel.name}: {many}{show_row(first.index[0])} to {show_row(first.index[-1])}, "
         f"{len(first):,} steps; parts: {held}",
         f"forecast {', '.join(config.columns[: config.targets])} {steps} ahead ({config.strategy}) from windows of "
-        f"{config.window}",
+        f"{config.window}{read}",
         f"scaler {scaling.scaler}, linear part {config.linear}{penalty}{picked}{bound}",
     ]
     if missing := tell(run.values):
@@ -137,7 +140,7 @@ def describe(run: SeriesRun) -> str:
             "iteration; the figures flatter, do not compare them with honest ones"
         )
     lines.append(
-        f"{training.optimizer} {training.learning_rate:g} {training.schedule}, batches of {training.batch_size}, "
+        f"{training.optimizer} {training.learning_rate:g} {training.schedule}, {updates}, "
         f"{training.epochs} epoch{'s' if training.epochs > 1 else ''} an iteration"
     )
     return "\n".join(lines)
