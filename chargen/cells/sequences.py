@@ -19,7 +19,7 @@ import numpy as np
 import tensorflow as tf
 
 from chargen.cells.layer_norm_rnn import EPSILON
-from chargen.cells.walks import LOOPED, backwards, forwards
+from chargen.cells.walks import backwards, forwards, looping
 
 Tensor: TypeAlias = Any
 Weights: TypeAlias = Mapping[str, Tensor]
@@ -386,7 +386,7 @@ def _kernel_gradient(initial: Tensor | None, outputs: Tensor, changes: Tensor, m
 
 def _product_gradient(left: Tensor, changes: Tensor) -> Tensor:
     """Sum a kernel's gradient over all steps, from what it was multiplied with and the gradient by the products."""
-    if left.shape[0] < LOOPED - 1:
+    if not looping():
         flat_left, flat_changes = (tf.reshape(each, (-1, each.shape[-1])) for each in (left, changes))
         return tf.matmul(flat_left, flat_changes, transpose_a=True)
     # XLA splits a sum of thousands of rows among the threads that it finds, and the bits with it: so few steps at once

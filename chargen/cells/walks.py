@@ -1,11 +1,13 @@
 """Walks over the steps of a sequence: written out step by step, or as a loop.
 
-A short sequence is written out: TensorFlow's loops cost more than a small cell's own operations. A long one would take
-seconds to trace and as long again to start; as a loop it takes none, and the compiler XLA, which the training engine
-puts around it, makes a step of the loop cheaper than one that is written out.
+Operation by operation a loop costs more than a small cell's own products, so steps are written out. A long sequence
+takes seconds to trace that way and as long again to start. The compiler XLA makes a loop of it that starts at once, and
+whose steps are cheaper than those that are written out; but it would take long over many steps that are written out.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeAlias
 
 import tensorflow as tf
@@ -14,8 +16,24 @@ Tensor: TypeAlias = Any
 # (what the step before left, this step's slice of each input) -> (what it leaves, its outputs)
 Step: TypeAlias = Callable[..., tuple[tuple[Tensor, ...], tuple[Tensor, ...]]]
 
-# Steps from which a sequence is a loop.
-LOOPED = 48
+# Steps from which the longest walk of a network is worth a loop, and the compiler.
+LONG = 48
+_LOOPS: ContextVar[bool] = ContextVar("loops", default=False)
+
+
+@contextmanager
+def loops() -> Iterator[None]:
+    """Make loops of all walks that are traced meanwhile; for what XLA compiles."""
+    token = _LOOPS.set(True)
+    try:
+        yield
+    finally:
+        _LOOPS.reset(token)
+
+
+def looping() -> bool:
+    """Tell whether walks are loops now."""
+    return _LOOPS.get()
 
 
 def forwards(
@@ -45,7 +63,7 @@ def _walk(
     step: Step, carry: tuple[Tensor, ...], inputs: Sequence[Tensor], stride: int
 ) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
     time = inputs[0].shape[0]
-    if time < LOOPED:
+    if not looping() or time < 2:
         made = []
         for now in list(zip(*(tf.unstack(part) for part in inputs), strict=True))[::stride]:
             carry, outputs = step(carry, *now)

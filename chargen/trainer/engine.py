@@ -9,7 +9,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from chargen.cells import CELLS
-from chargen.cells.walks import LOOPED
+from chargen.cells.walks import LONG, loops
 from chargen.network import ModelConfig
 from chargen.network.fast_network import FastNetwork
 from chargen.network.trainable import trainable_network
@@ -76,10 +76,10 @@ class Engine:
         self._loss_sum = tf.Variable(snapshot.loss_sum, dtype=tf.float64)
         self._dropout_key = tf.Variable(_dropout_key(train))
         # Loops are slow but where XLA compiles them: see `chargen.cells.walks`.
-        self._looped = isinstance(self._network, FastNetwork) and model.longest_walk(inputs.shape[2]) >= LOOPED
+        self._looped = isinstance(self._network, FastNetwork) and model.longest_walk(inputs.shape[2]) >= LONG
         self._tower: Any = self._learn_part
         if self._looped:
-            self._tower = tf.function(self._learn_part, jit_compile=True, autograph=False)
+            self._tower = tf.function(self._learn_compiled, jit_compile=True, autograph=False)
         self._compiled = tf.function(
             self._run,
             input_signature=[
@@ -182,6 +182,10 @@ class Engine:
         """Tell what a known target's loss counts in its tower, so that in the towers' mean all count alike."""
         known = tf.reduce_sum(tf.cast(tf.math.is_finite(targets), tf.float32))
         return self._towers / tf.maximum(known, 1.0)
+
+    def _learn_compiled(self, *arguments: Any) -> Any:
+        with loops():
+            return self._learn_part(*arguments)
 
     def _learn_part(
         self,

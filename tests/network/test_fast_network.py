@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from chargen.cells import ACTIVATIONS, CELLS
 from chargen.cells.sequences import SEQUENCES
+from chargen.cells.walks import loops
 from chargen.network import ModelConfig, Network, initial_weights
 from chargen.network.fast_network import FastNetwork
 from chargen.network.keras_network import KerasNetwork
@@ -259,9 +260,7 @@ def test_gradients_through_a_skip_connection_equal_automatic_ones(cell: str, ran
     ("masked", "carried", "only_last"), [(False, False, True), (True, True, False)], ids=["bare", "everything"]
 )
 @pytest.mark.parametrize("cell", SEQUENCES)
-def test_a_compiled_loop_is_what_is_written_out(
-    cell: str, masked: bool, carried: bool, only_last: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_compiled_loop_is_what_is_written_out(cell: str, masked: bool, carried: bool, only_last: bool) -> None:
     generator = np.random.default_rng(1)
     time, batch = 7, 2
     values = {"projected": generator.standard_normal((time, batch, CELLS[cell].gates * UNITS)).astype(np.float32)}
@@ -279,8 +278,7 @@ def test_a_compiled_loop_is_what_is_written_out(
 
     tensors = {name: tf.constant(value) for name, value in values.items()}
     written = run(tensors)
-    for room in ("walks", "sequences"):
-        monkeypatch.setattr(f"chargen.cells.{room}.LOOPED", 2)
-    looped = tf.function(run, jit_compile=True, autograph=False)(tensors)
+    with loops():
+        looped = tf.function(run, jit_compile=True, autograph=False)(tensors)
     for one, other in zip(tf.nest.flatten(looped), tf.nest.flatten(written), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
