@@ -107,7 +107,7 @@ def test_what_impute_refuses(options: tuple[object, ...], code: int, message: st
 
 
 @pytest.mark.usefixtures("holed")
-def test_what_only_forecasting_refuses_leads_here(chargen: Command) -> None:
-    result = chargen("-q", "forecast", "train", "visits.csv", "--target", "visitors")
+def test_where_gaps_are_refused_the_message_leads_here(chargen: Command) -> None:
+    result = chargen("-q", "forecast", "decompose", "visits.csv", "--target", "visitors")
     assert result.exit_code == 1
     assert "fill them: chargen forecast impute FILE -o filled.csv" in result.stderr
