@@ -13,6 +13,7 @@ from chargen.series.fitting import Trainers
 from chargen.series.forecaster import Forecaster
 from chargen.series.seasons import window
 from chargen.series.series import Panel, Series
+from chargen.series.settings import require_whole
 from chargen.series.splitting import split
 
 # sktime clones a forecaster for each series of a panel and forgets it when it is fitted anew: what is compiled is kept
@@ -147,7 +148,8 @@ class ChargenForecaster(BaseForecaster):
     def _learn(self, horizon: int | None) -> None:
         options = self._settled(horizon)
         forecaster = Forecaster(targets=len(self._columns), trainers=_trainers(), **options)
-        self.forecaster_ = forecaster.fit(self._seen)
+        # sktime cannot count steps where a date is absent.
+        self.forecaster_ = forecaster.fit(require_whole(Panel.of(self._seen)))
 
     def _settled(self, horizon: int | None) -> dict[str, Any]:
         """Turn parameters into options that the series has room for."""

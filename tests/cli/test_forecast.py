@@ -65,7 +65,7 @@ def test_data(chargen: Command) -> None:
         "mean": pytest.approx(frame["visitors"].mean()),
         "maximum": frame["visitors"].max(),
     }
-    np.testing.assert_array_equal(pd.read_csv("copy.csv")["visitors"], frame["visitors"])
+    np.testing.assert_array_equal(pd.read_csv("copy.csv", float_precision="round_trip")["visitors"], frame["visitors"])
 
 
 def test_data_of_many_series(chargen: Command) -> None:
@@ -110,7 +110,7 @@ def test_predict(chargen: Command) -> None:
     assert [float(value) for _, value in rows] == pytest.approx(forecast, rel=1e-3)
     assert result.stderr.startswith("written: ahead.csv\n")
     assert "▲" in result.stderr  # the chart, which is no result
-    written = pd.read_csv("ahead.csv")
+    written = pd.read_csv("ahead.csv", float_precision="round_trip")
     assert list(written["date"]) == AHEAD
     np.testing.assert_array_equal(written["visitors"], forecast)
     quiet = chargen("-q", "forecast", "predict", "months-gru", "--iteration", "best")
@@ -146,7 +146,7 @@ def test_predict_with_intervals(model: tuple[str, ...], chargen: Command) -> Non
     head, *rows = [line.split() for line in result.stdout.splitlines()]
     assert head == ["date", "visitors", "visitors_low", "visitors_high"]
     assert [row[0] for row in rows] == AHEAD
-    written = pd.read_csv("ahead.csv")
+    written = pd.read_csv("ahead.csv", float_precision="round_trip")
     assert list(written.columns) == head
     plain = chargen("forecast", "predict", *model, "--json")
     assert [row["visitors"] for row in json.loads(plain.stdout)] == written["visitors"].tolist()
