@@ -1,5 +1,6 @@
 """Examples of forecasting: windows of series, and what follows them or each of their steps."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,7 +13,7 @@ from chargen.types import Floats
 
 
 @dataclass(frozen=True, eq=False)
-class SeriesWindows:
+class SeriesWindows(ABC):
     """Windows of series, and in which order they are learnt.
 
     Args:
@@ -45,9 +46,9 @@ class SeriesWindows:
         return 1
 
     @property
+    @abstractmethod
     def known(self) -> NDArray[np.bool_]:
         """For each window whether something of what it learns is known, (n,)."""
-        raise NotImplementedError
 
     @property
     def lessons(self) -> int:
