@@ -1,10 +1,14 @@
 """How well a network predicts a held-out text: each character scored exactly once, dropout off."""
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeAlias
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from chargen.cells import CELLS
 from chargen.network import Network, Stepper
@@ -16,6 +20,23 @@ SEGMENTS = 16
 # Sizes of the blocks that are run at once: memory stays flat however long the text.
 STEPS_AT_ONCE = 256
 FLOATS_AT_ONCE = 2**24
+# What is read of logits (..., V) and the characters that came (...): figures (..., k).
+Measure: TypeAlias = Callable[[Floats, Ids], Floats]
+
+
+@dataclass(frozen=True, eq=False)
+class Guesses:
+    """What a network expected at each character of a text.
+
+    Args:
+        nats: -ln p of what came, float64 (n,).
+        confidence: p of what was likeliest, float64 (n,).
+        right: Whether what was likeliest came, bool (n,).
+    """
+
+    nats: Floats
+    confidence: Floats
+    right: NDArray[np.bool_]
 
 
 def score(network: Network, recipe: str, seqlen: int, held_out: HeldOut) -> Floats:
@@ -30,9 +51,28 @@ def score(network: Network, recipe: str, seqlen: int, held_out: HeldOut) -> Floa
     Returns:
         -ln p of each character, in nats, float64 (n,).
     """
-    if recipe == "stream":
-        return _score_stream(network, held_out)
-    return _score_classic(network, held_out, seqlen)
+    return _measure(network, recipe, seqlen, held_out, lambda logits, ids: surprise(logits, ids)[..., None])[:, 0]
+
+
+def guess(network: Network, recipe: str, seqlen: int, held_out: HeldOut) -> Guesses:
+    """Tell what a network expects of a held-out text; its nats are those of `score`, to the bit.
+
+    Args:
+        network: As for `score`.
+        recipe: As for `score`.
+        seqlen: As for `score`.
+        held_out: As for `score`.
+
+    Returns:
+        What was expected at each character.
+    """
+
+    def measure(logits: Floats, ids: Ids) -> Floats:
+        likeliest = logits.argmax(axis=-1)
+        return np.stack([surprise(logits, ids), surprise(logits, likeliest.astype(np.int32)), likeliest == ids], -1)
+
+    nats, likeliest, right = _measure(network, recipe, seqlen, held_out, measure).T
+    return Guesses(nats, np.exp(-likeliest), right == 1)
 
 
 def log_probabilities(network: Network, window: int | None, before: Ids, ids: Ids) -> Floats:
@@ -85,7 +125,14 @@ def surprise(logits: Floats, ids: Ids) -> Floats:
     return np.asarray(np.take_along_axis(surprises(logits), ids[..., None].astype(np.int64), axis=-1)[..., 0])
 
 
-def _score_stream(network: Network, held_out: HeldOut) -> Floats:
+def _measure(network: Network, recipe: str, seqlen: int, held_out: HeldOut, measure: Measure) -> Floats:
+    """Read figures of each character of a held-out text, float64 (n, k)."""
+    if recipe == "stream":
+        return _measure_stream(network, held_out, measure)
+    return _measure_classic(network, held_out, seqlen, measure)
+
+
+def _measure_stream(network: Network, held_out: HeldOut, measure: Measure) -> Floats:
     # Equal segments side by side in one batch; the last is filled up with its own last character, unscored.
     length = len(held_out.ids)
     count, size = segments(length, SEGMENTS)
@@ -94,22 +141,23 @@ def _score_stream(network: Network, held_out: HeldOut) -> Floats:
     places = np.arange(count)[:, None] * size + np.arange(primed + size)
     rows = text[np.minimum(places, len(text) - 1)]
     states = None
-    losses = np.empty((count, primed + size - 1))
-    for start in range(0, losses.shape[1], STEPS_AT_ONCE):
+    measured = []
+    for start in range(0, rows.shape[1] - 1, STEPS_AT_ONCE):
         block = rows[:, start : start + STEPS_AT_ONCE + 1]
         logits, states = network(block[:, :-1], states)
-        losses[:, start : start + STEPS_AT_ONCE] = surprise(logits, block[:, 1:])
-    return losses[:, primed - 1 :].reshape(-1)[:length]
+        measured.append(measure(logits, block[:, 1:]))
+    figures = np.concatenate(measured, axis=1)[:, primed - 1 :]
+    return figures.reshape(-1, figures.shape[-1])[:length]
 
 
-def _score_classic(network: Network, held_out: HeldOut, seqlen: int) -> Floats:
+def _measure_classic(network: Network, held_out: HeldOut, seqlen: int, measure: Measure) -> Floats:
     text = np.concatenate([held_out.before[-seqlen:], held_out.ids])
     windows = sliding_window_view(text[:-1], seqlen)
-    losses = np.empty(len(windows))
+    measured = []
     config = network.config
     at_once = max(1, FLOATS_AT_ONCE // (seqlen * config.units * CELLS[config.cell].gates))
     for start in range(0, len(windows), at_once):
         block = windows[start : start + at_once]
         logits, _ = network.last(block)
-        losses[start : start + at_once] = surprise(logits, held_out.ids[start : start + len(block)])
-    return losses
+        measured.append(measure(logits, held_out.ids[start : start + len(block)]))
+    return np.concatenate(measured)
