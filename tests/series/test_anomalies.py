@@ -204,7 +204,7 @@ def test_the_order_of_what_calibrates_does_not_matter(calibration: Floats, error
 
 def drawn(found: Anomalies, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     figures: list[Figure] = []
-    monkeypatch.setattr("chargen.series.plot.save", lambda figure, path: figures.append(figure))
+    monkeypatch.setattr("chargen.series.plot.anomalies.save", lambda figure, path: figures.append(figure))
     plot_anomalies(found, tmp_path / "a.png")
     return figures[0].axes[0]
 

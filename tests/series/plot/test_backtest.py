@@ -1,6 +1,5 @@
-"""Pictures of series: which points are drawn, what is said of those that are not, every kind and format."""
+"""Pictures of backtests: which points are drawn, what is said of those that are not, every kind and format."""
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -10,64 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from numpy.typing import NDArray
 
 from chargen.errors import OptionError, SaveError
-from chargen.series.decompose import Decomposition
-from chargen.series.plot import (
-    COLOURS,
-    KINDS,
-    ROWS,
-    STYLES,
-    Pictures,
-    Scored,
-    plot_all,
-    plot_decomposition,
-    plot_imputation,
-    plot_one,
-    plot_prediction,
-)
-from chargen.series.series import Panel, Series
-
-HISTORY = [{"iteration": number, "loss": 1 / number, "validation_loss": 2 / number} for number in (1, 2, 3)]
-
-
-def numbered(values: Any, name: str = "walk", columns: tuple[str, ...] = ("value",)) -> Series:
-    values = np.asarray(values, np.float64).reshape(-1, len(columns))
-    return Series(values, pd.RangeIndex(len(values)), columns, None, name)
-
-
-def scored(series: Series, name: str, origins: list[int], steps: int, error: float) -> Scored:
-    """A contestant that is wrong by the same everywhere."""
-    truth = np.stack([series.values[origin : origin + steps] for origin in origins])
-    return Scored(name, truth, truth + error, series.index[origins])
-
-
-def pictures(series: Series, split: int = 6, steps: int = 2, **options: Any) -> Pictures:
-    origins = list(range(split, len(series) - steps + 1))
-    errors = {"model": 1.0, "naive": 2.0, "linear": -3.0}
-    contestants = [scored(series, name, origins, steps, error) for name, error in errors.items()]
-    return Pictures(series, split, contestants, HISTORY, "loss, squared", **options)
-
-
-def axes_of(draw: Any) -> Axes:
-    axes = Figure().subplots()
-    draw(axes)
-    return axes
-
-
-def points(line: Line2D) -> tuple[list[float], list[float]]:
-    return np.asarray(line.get_xdata()).tolist(), np.asarray(line.get_ydata(), np.float64).tolist()
-
-
-def labelled(axes: Axes) -> dict[str, Line2D]:
-    return {str(line.get_label()): line for line in axes.lines if not str(line.get_label()).startswith("_")}
-
-
-TEN: NDArray[np.float64] = np.arange(10.0) ** 2
+from chargen.series.plot import KINDS, Pictures, Scored, plot_all, plot_one, plot_prediction
+from chargen.series.series import Panel
+from tests.series.plot.drawing import HISTORY, TEN, axes_of, labelled, numbered, pictures, points, scored
 
 
 def test_forecasts_stand_where_they_belong() -> None:
@@ -178,19 +124,6 @@ def test_a_contestant_looks_the_same_everywhere() -> None:
     assert len(set(looks[0].values())) == 3
 
 
-def test_many_contestants_look_different() -> None:
-    assert math.lcm(len(set(COLOURS)), len(set(STYLES))) == len(COLOURS) * len(STYLES)
-
-
-def test_gaps_stay_gaps_and_a_value_between_two_is_a_dot() -> None:
-    values = np.arange(200.0)
-    values[[100, 102]] = np.nan
-    line = labelled(axes_of(pictures(numbered(values), split=90).draw_forecasts))["truth"]
-    x, y = points(line)
-    assert np.isnan([y[x.index(100)], y[x.index(102)]]).all()
-    assert line.get_markevery() == [x.index(101)]
-
-
 ENDINGS = [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")]
 
 
@@ -221,15 +154,6 @@ def test_each_alone(kind: str, tmp_path: Path) -> None:
     assert drawn.count("<!-- naive -->") == (kind != "learning")
 
 
-@pytest.mark.parametrize("name", ["price $ of $ IBM_{", "紅樓夢", "two\nlines", "long " * 20, "_hidden", "%s {} \\"])
-def test_names_of_any_kind(name: str, tmp_path: Path) -> None:
-    series = numbered(TEN, name, (name,))
-    named = Pictures(series, 6, [scored(series, name, [6, 7], 2, 1.0)])
-    assert len(labelled(axes_of(named.draw_hits))) == 1  # and none hides it from the legend
-    plot_all(named, tmp_path / "a.png")  # warnings are errors here
-    plot_prediction(series, numbered([1.0], name, (name,)), tmp_path / "a.svg")
-
-
 def test_what_cannot_be_drawn(tmp_path: Path) -> None:
     some = pictures(numbered(TEN))
     with pytest.raises(OptionError, match=r"--kind is 'error'; it takes one of forecasts, learning, errors, hits"):
@@ -247,85 +171,3 @@ def test_what_cannot_be_drawn(tmp_path: Path) -> None:
         with pytest.raises(SaveError, match="cannot be written"):
             draw(tmp_path / "missing" / "a.png")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_prediction_goes_on_from_what_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    figures: list[Figure] = []
-    monkeypatch.setattr("chargen.series.plot.save", lambda figure, path: figures.append(figure))
-    known = numbered(np.arange(2000.0).reshape(-1, 2), columns=("open", "close"))
-    future = Series(np.array([[7.0], [8.0]]), known.future(2), ("close",), None, "walk")
-    plot_prediction(known, future, tmp_path / "a.png")
-    (axes,) = figures[0].axes
-    before, join, after, parting = (points(line) for line in axes.lines)
-    assert (before[0][0], before[0][-1]) == (940, 999)
-    assert before[1][-2:] == [1997, 1999]
-    assert join == ([999, 1000], [1999, 7])
-    assert after == ([1000, 1001], [7, 8])
-    assert parting[0] == [999.5, 999.5]
-    assert (axes.get_title(), axes.get_ylabel()) == ("walk: 2 steps ahead", "close")
-
-
-def test_parts_stand_below_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    figures: list[Figure] = []
-    monkeypatch.setattr("chargen.series.plot.save", lambda figure, path: figures.append(figure))
-    walk = numbered(np.arange(4.0))
-    season, rest = np.array([1.0, -1, 1, -1]), np.array([0.0, 0.5, 0, 0])
-    parts = Decomposition(walk, (2,), walk.values[:, 0] - season - rest, season[:, None], rest)
-    plot_decomposition(parts, Panel((walk, numbered(TEN, "other")), "walks"), tmp_path / "a.png")
-    whole, trend, cycle, irregular = figures[0].axes
-    assert [axes.get_ylabel() for axes in figures[0].axes] == ["value", "trend", "season of\n2 steps", "irregular"]
-    for axes, values in ((whole, walk.values[:, 0]), (trend, parts.trend), (cycle, season), (irregular, rest)):
-        assert points(axes.lines[0]) == ([0, 1, 2, 3], values.tolist())
-        assert np.ptp(points(axes.lines[1])[1]) == pytest.approx(0.5)  # bars of one height
-        assert axes.get_xlim() == whole.get_xlim()
-    assert points(whole.lines[2])[1] == parts.trend.tolist()
-    assert whole.get_title() == "walks: trend, season of 2 steps, irregular; series walk (first of 2)"
-    with pytest.raises(OptionError, match=r"has to end in \.png"):
-        plot_decomposition(parts, walk, tmp_path / "a.txt")
-
-
-def test_intervals_are_a_fan_that_opens_where_the_known_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    figures: list[Figure] = []
-    monkeypatch.setattr("chargen.series.plot.save", lambda figure, path: figures.append(figure))
-    known, future = numbered(np.arange(100.0)), numbered([100.0, 101.0])
-    future = replace(future, index=known.future(2))
-    bands = {0.9: np.array([[90.0, 110.0], [80.0, 120.0]]), 0.5: np.array([[98.0, 102.0], [95.0, 105.0]])}
-    plot_prediction(known, future, tmp_path / "a.png", bands)
-    (axes,) = figures[0].axes
-    assert axes.get_title() == "walk: 2 steps ahead with intervals"
-    (legend,) = figures[0].legends
-    assert [text.get_text() for text in legend.get_texts()] == ["forecast", "50 % interval", "90 % interval"]
-    for drawn, share in zip(axes.collections, (0.5, 0.9), strict=True):
-        (path,) = drawn.get_paths()
-        corners = {(x, y) for x, y in np.asarray(path.vertices).tolist()}
-        ends = [(100 + step, end) for step in (0, 1) for end in bands[share][step].tolist()]
-        assert corners == {(99, 99), *ends}
-    narrow, wide = axes.collections
-    assert narrow.get_zorder() > wide.get_zorder()
-    dark, pale = (np.asarray(drawn.get_facecolor(), np.float64)[0, :3] for drawn in (narrow, wide))
-    assert (dark < pale).all()
-    plot_prediction(known, future, tmp_path / "a.png", {})
-    assert figures[1].axes[0].get_title() == "walk: 2 steps ahead; too little was held out for intervals"
-    assert figures[1].legends == []
-
-
-def test_what_of_filled_series_is_shown_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shown: list[Figure] = []
-    monkeypatch.setattr("chargen.series.plot.save", lambda figure, path: shown.append(figure))
-    whole = np.arange(2.0 * (ROWS + 200)).reshape(-1, 2)
-    holed = whole.copy()
-    holed[[300, 301, ROWS + 190], 1] = np.nan
-    columns = ("rain", "sun")
-    here, there, after = (
-        numbered(whole, "here", columns),
-        numbered(holed, "there", columns),
-        numbered(whole, "there", columns),
-    )
-    known, filled = Panel((here, there), "weather"), Panel((here, after), "weather")
-    plot_imputation(known, filled, tmp_path / "a.png")
-    (axes,) = shown[0].axes
-    told = " ".join(axes.get_title().split())
-    assert told == "weather: 2 values filled; series there (of 2), column sun (of 2), 1,000 of 1,200 rows"
-    assert axes.get_ylabel() == "sun"
-    plot_imputation(known.series[0], filled.series[0], tmp_path / "a.png")
-    assert shown[1].axes[0].get_title() == "here: 0 values filled; column rain (of 2), 1,000 of 1,200 rows"
