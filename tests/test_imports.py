@@ -113,8 +113,11 @@ def heavy_loads(code: str, heavy: tuple[str, ...] = HEAVY) -> str:
 MAIN = "from chargen.cli import main; main({}, standalone_mode=False)"
 LIGHT = [
     "import chargen; chargen.load, chargen.Run, chargen.Network, chargen.CELLS, chargen.train, chargen.training",
-    *(f"import chargen.cli.{command}" for command in ("sample", "resume", "runs", "corpus", "train", "plot")),
-    "import chargen.trainer, chargen.text.scoring, chargen.text.plot",
+    *(
+        f"import chargen.cli.{command}"
+        for command in ("sample", "resume", "runs", "corpus", "train", "plot", "evaluate")
+    ),
+    "import chargen.trainer, chargen.text.scoring, chargen.text.plot, chargen.text.evaluating",
     "import chargen.series.baselines, chargen.series.metrics, chargen.series.scaling",
     MAIN.format(["--help"]),
     MAIN.format(["forecast", "--help"]),

@@ -15,6 +15,7 @@ COMMANDS = {
     "resume": "chargen.cli.resume",
     "sample": "chargen.cli.sample",
     "plot": "chargen.cli.plot",
+    "evaluate": "chargen.cli.evaluate",
     "corpus": "chargen.cli.corpus",
     "runs": "chargen.cli.runs",
     "forecast": "chargen.cli.forecast",

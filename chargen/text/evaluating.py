@@ -1,14 +1,18 @@
 """How good a text run is: held-out figures, beside baselines that learnt from the same training part."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from chargen.errors import CorpusError, RunError
+from chargen.network import Network
+from chargen.text.compressors import BZ2_BLOCK, COMPRESSORS, bits_after
+from chargen.text.ngrams import ORDER, NGrams
 from chargen.text.normalise import normalise
-from chargen.text.novelty import Novelty
+from chargen.text.novelty import Novelty, novelty
 from chargen.text.run import Run
 from chargen.text.scoring import Guesses, bits, guess
 from chargen.text.seeds import Unknown, read_text
@@ -19,6 +23,11 @@ from chargen.types import Floats, Ids
 BINS = 10
 PASSAGE = 60
 PASSAGES = 3
+# Samples whose novelty is told, their length and temperature.
+SAMPLES, LENGTH, TEMPERATURE = 3, 400, 0.5
+# Other texts are searched for pieces of so many characters that training knows, so many pieces at most.
+PIECE, PIECES = 100, 200
+N_GRAMS = ("unigram", "bigram", *(f"{length}-gram" for length in range(3, ORDER + 1)))
 
 
 @dataclass(frozen=True)
@@ -75,7 +84,7 @@ class Evaluation:
     Args:
         run: The run's name.
         iteration: Whose network.
-        part: What was scored: the run's validation or test part, or another text.
+        part: What was scored: the run's `validation (…)` or `test` part, or another `text`.
         characters: Each scored once.
         bits: Bits per character, dropout off.
         perplexity: 2 to the power of the bits.
@@ -112,9 +121,23 @@ class Evaluation:
         ]
         return sum(gaps) / self.characters
 
+    def verdict(self) -> str:
+        """Say in a line how far the network is from the best n-gram and from the best compressor."""
+        counted = [baseline for baseline in self.baselines if baseline.name in N_GRAMS]
+        others = [baseline for baseline in self.baselines if baseline.name not in N_GRAMS]
+        said = [
+            f"{_difference(self.bits - best.bits)} than the best {kind} ({best.name})"
+            for kind, found in (("n-gram", counted), ("compressor", others))
+            for best in [min(found, key=lambda baseline: baseline.bits)]
+        ]
+        told = f"{self.run} is {said[0]} and {said[1]}"
+        if self.dynamic_bits is None:
+            return told
+        return f"{told}; with dynamic evaluation it is {_difference(self.dynamic_bits - self.bits)} than without"
+
     def to_json(self) -> dict[str, Any]:
         """Make what `json.dumps` takes."""
-        return {**asdict(self), "calibration_error": self.calibration_error}
+        return {**asdict(self), "calibration_error": self.calibration_error, "verdict": self.verdict()}
 
 
 def evaluate(
@@ -144,29 +167,43 @@ def evaluate(
         ChargenError: The text has characters that the network does not know, or nothing is left of it.
     """
     number, network = run.pick(iteration)
+    training = run.vocabulary.decode(run.parts.training)
     if text is None:
         part, held_out = _held_out(run, number)
     else:
-        part, held_out = "text", _given(run, text, unknown, on_notice)
+        part, held_out = _given(run, text, training, unknown, on_notice)
+    scored = run.vocabulary.decode(held_out.ids)
     config = run.training_config
     guesses = guess(network, config.recipe, config.seqlen, held_out)
     mean = bits(float(guesses.nats.mean()))
-    passages = _passages(run.vocabulary.decode(held_out.ids), guesses.nats)
+    if not math.isfinite(mean):
+        raise RunError(f"iteration {number} of run {run.name!r} scores {mean} bits; give an earlier one to --iteration")
+    passages = _passages(scored, guesses.nats)
+    if on_notice and len(training.encode()) > BZ2_BLOCK:
+        on_notice(f"bz2 looks {BZ2_BLOCK // 1000} kB back at most: its figure hardly knows the training part")
     return Evaluation(
         run=run.name,
         iteration=number,
         part=part,
-        characters=len(held_out.ids),
+        characters=len(scored),
         bits=mean,
         perplexity=2**mean,
         accuracy=float(guesses.right.mean()),
-        dynamic_bits=None,
-        baselines=(),
-        novelty=(),
+        dynamic_bits=_dynamic_bits(run, network, held_out) if dynamic else None,
+        baselines=tuple(_baselines(run, training, held_out, scored)),
+        novelty=tuple(
+            novelty(written.text, training)
+            for written in run.samples(SAMPLES, iteration=number, length=LENGTH, temperature=TEMPERATURE, random_seed=0)
+        ),
         calibration=_calibration(guesses),
         hardest=tuple(passages[: -PASSAGES - 1 : -1]),
         easiest=tuple(passages[:PASSAGES]),
     )
+
+
+def _difference(bits_more: float) -> str:
+    more = f"{abs(bits_more):.3f}"
+    return f"{more} bits {'worse' if bits_more > 0 else 'better'}"
 
 
 def _held_out(run: Run, iteration: int) -> tuple[str, HeldOut]:
@@ -182,14 +219,43 @@ def _held_out(run: Run, iteration: int) -> tuple[str, HeldOut]:
     return f"validation (also chose {chose} iteration)", run.parts.validation
 
 
-def _given(run: Run, text: str, unknown: Unknown, on_notice: Callable[[str], None] | None) -> HeldOut:
+def _given(
+    run: Run, text: str, training: str, unknown: Unknown, on_notice: Callable[[str], None] | None
+) -> tuple[str, HeldOut]:
     """Prepare another text as a validation file would have been; the training part's end stands before it."""
     prepared = normalise(text, run.normalising)
     if not prepared:
-        raise CorpusError("nothing is left of the text after normalising; give another --text")
+        raise CorpusError("--text: nothing is left of the text as this run prepares text; give another")
     context = max(PRIMING, run.training_config.seqlen)
     ids: Ids = read_text(prepared, run.vocabulary, "--text", unknown, on_notice)
-    return HeldOut(run.parts.training[-context:], ids)
+    held_out = HeldOut(run.parts.training[-context:], ids)
+    if not (seen := _seen(prepared, training)):
+        return "text", held_out
+    share = f"about {100 * seen:.0f} %"
+    if on_notice:
+        on_notice(f"{share} of the text stands in the training part: what was learnt by heart scores well")
+    return f"text ({share} of it was learnt from)", held_out
+
+
+def _seen(text: str, training: str) -> float:
+    """Estimate how much of a text stands in the training part word for word, as a share from 0 to 1."""
+    last = len(text) - PIECE
+    starts = sorted({round(start) for start in np.linspace(0, last, PIECES)}) if last >= 0 else []
+    return sum(text[start : start + PIECE] in training for start in starts) / max(len(starts), 1)
+
+
+def _dynamic_bits(run: Run, network: Network, held_out: HeldOut) -> float:
+    from chargen.text.dynamic import dynamic_score  # TensorFlow takes seconds to load
+
+    return bits(float(dynamic_score(network, run.window(), run.parts.training, held_out).mean()))
+
+
+def _baselines(run: Run, training: str, held_out: HeldOut, scored: str) -> Iterator[Baseline]:
+    counted = NGrams(run.parts.training, len(run.vocabulary)).probabilities(held_out.before, held_out.ids)
+    for name, probabilities in zip(N_GRAMS, counted, strict=True):
+        yield Baseline(name, float(-np.log2(probabilities).mean()))
+    for name in COMPRESSORS:
+        yield Baseline(name, bits_after(name, training, scored))
 
 
 def _calibration(guesses: Guesses) -> tuple[Bin, ...]:

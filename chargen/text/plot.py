@@ -8,6 +8,7 @@ from matplotlib.ticker import MaxNLocator
 
 from chargen.errors import RunError
 from chargen.learning.plot import draw_comparison, draw_learning, require_format, save
+from chargen.text.evaluating import Evaluation
 from chargen.text.run import Run
 from chargen.text.scoring import bits
 
@@ -63,3 +64,38 @@ def plot_comparison(runs: Sequence[Run], path: Path) -> None:
     """
     curves = (("validation_loss", "validation", "-"), ("loss", TRAINING, "--"))
     draw_comparison(runs, curves, LOSS, path)
+
+
+def plot_calibration(evaluation: Evaluation, path: Path) -> None:
+    """Draw how often a network is right by how sure it is (a reliability diagram), and how often it is so sure below.
+
+    Args:
+        evaluation: What it scored.
+        path: As for `plot_learning`.
+
+    Raises:
+        OptionError: Another ending.
+        SaveError: The file system refuses.
+    """
+    require_format(path)
+    figure = Figure(figsize=(6, 6.5), layout="constrained")
+    curve, counts = figure.subplots(2, sharex=True, height_ratios=(4, 1))
+    seen = [each for each in evaluation.calibration if each.count]
+    curve.plot([0, 1], [0, 1], color="gray", linestyle="--", label="sure as often as right")
+    curve.plot([each.expected for each in seen], [each.observed for each in seen], marker="o", label=evaluation.run)
+    curve.set_title(
+        f"{evaluation.run}, iteration {evaluation.iteration}: calibration error {evaluation.calibration_error:.3f}\n"
+        f"{evaluation.characters:,} characters, {evaluation.part}",
+        fontsize="medium",
+    )
+    curve.set_ylabel("share of characters at which it came")
+    curve.set_ylim(0, 1)
+    curve.grid(alpha=0.3)
+    curve.legend()
+    bars = evaluation.calibration
+    counts.bar([(each.low + each.high) / 2 for each in bars], [each.count for each in bars], 0.9 / len(bars))
+    counts.set_ylabel("characters")
+    counts.set_xlabel("probability of the likeliest character")
+    counts.set_xlim(0, 1)
+    counts.grid(alpha=0.3)
+    save(figure, path)
