@@ -11,11 +11,12 @@ LOCK = ".lock"
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, what: str = "run") -> Iterator[None]:
     """Hold a run's lock while the block runs.
 
     Args:
         folder: The run's folder.
+        what: What to call it: a sweep has a folder too.
 
     Raises:
         RunError: Another process, or another training in this one, holds it.
@@ -29,7 +30,7 @@ def locked(folder: Path) -> Iterator[None]:
             lock.acquire(timeout=1)  # somebody may be looking whether it is held
         except Timeout:
             raise RunError(
-                f"run {folder.name!r} is being trained elsewhere; wait for that, or stop it with Ctrl-C there"
+                f"{what} {folder.name!r} is being trained elsewhere; wait for that, or stop it with Ctrl-C there"
             ) from None
     try:
         yield

@@ -142,6 +142,29 @@ def load(source: str | Path, corpora: Path, **options: Any) -> Series | Panel:
     )
 
 
+def open_panel(
+    source: str | Path, corpora: Path, target: Sequence[str] = (), column: Sequence[str] = (), **options: Any
+) -> tuple[Panel, int]:
+    """Read the series that are to be forecast.
+
+    Args:
+        source: As for `load`.
+        corpora: As for `load`.
+        target: The columns that are forecast; the first that is read when left out.
+        column: What else is known at each step.
+        options: Of `chargen.series.reading.read`.
+
+    Returns:
+        The series, targets first, and how many columns are forecast.
+
+    Raises:
+        ChargenError: As from `load`.
+    """
+    target, column = ((names,) if isinstance(names, str) else tuple(names) for names in (target, column))
+    columns = (*target, *(one for one in column if one not in target))
+    return Panel.of(load(source, corpora, **options, target=target, columns=columns)), max(1, len(target))
+
+
 def is_series(name: str, corpora: Path) -> bool:
     """Tell whether `load` finds a series of that name."""
     return _is_file(Path(name)) or name in BUILTIN or _kept(name, corpora) is not None

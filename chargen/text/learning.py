@@ -66,7 +66,39 @@ def create(
     Raises:
         ChargenError: An option or a text cannot be used, or the run cannot be written.
     """
-    files = {part: options.pop(part) for part in ("validation", "test") if isinstance(options.get(part), str | Path)}
+    header, files, title = prepare(
+        corpus, preset=preset, corpora=corpora, on_notice=on_notice, on_download=on_download, **options
+    )
+    return Run(Store(Path(checkpoints), on_notice).create(Run.kind, header, files, name, title))
+
+
+def prepare(
+    corpus: Source | Sequence[Source],
+    *,
+    preset: str | None = None,
+    corpora: str | Path = "corpora",
+    on_notice: Callable[[str], None] | None = None,
+    on_download: Callable[[int, int | None], None] | None = None,
+    **options: Any,
+) -> tuple[dict[str, Any], dict[str, bytes], str]:
+    """Make what a run starts from, and refuse what it could not learn; nothing is written.
+
+    Args:
+        corpus: As for `create`.
+        preset: As for `create`.
+        corpora: As for `create`.
+        on_notice: As for `create`.
+        on_download: As for `create`.
+        **options: As for `create`; `validation` and `test` may be a Corpus too.
+
+    Returns:
+        The sections of run.json, the files beside it by name, and the name of a run that is given none.
+
+    Raises:
+        ChargenError: An option or a text cannot be used.
+    """
+    held_out = str | Path | Corpus
+    files = {part: options.pop(part) for part in ("validation", "test") if isinstance(options.get(part), held_out)}
     options |= dict.fromkeys(files, 0.0)
     settings = settle(options, preset)
     sources = [corpus] if isinstance(corpus, str | Path | Corpus) else list(corpus)
@@ -118,8 +150,7 @@ def create(
     files_of_run = {"corpus.txt": content, "vocabulary.json": vocabulary.to_json().encode()}
     titles = [document.name[:40] for document in documents if document.part == "book"]
     title = "+".join(titles) if len(titles) < 3 else f"{titles[0]}+{len(titles) - 1}"
-    folder = Store(Path(checkpoints), on_notice).create(Run.kind, header, files_of_run, name, f"{title}-{model.cell}")
-    return Run(folder)
+    return header, files_of_run, f"{title}-{model.cell}"
 
 
 def training(

@@ -50,14 +50,10 @@ def open_panel(app: App, source: str, options: dict[str, Any]) -> "tuple[Panel, 
     Returns:
         The series, targets first, and how many columns are forecast.
     """
-    from chargen.series.builtin import load
-    from chargen.series.series import Panel
+    from chargen.series.builtin import open_panel as read_panel
 
     read = given({key: options.pop(key, None) for key in READ})
-    targets = read.get("target", ())
-    columns = (*targets, *(column for column in read.pop("column", ()) if column not in targets))
-    panel = Panel.of(load(source, app.corpora, **read, columns=columns, on_notice=app.ui.notice))
-    return panel, max(1, len(targets))
+    return read_panel(source, app.corpora, on_notice=app.ui.notice, **read)
 
 
 def reads(options: dict[str, Any]) -> bool:
