@@ -21,6 +21,7 @@ LEVELS = [
     {"trainer", "runs"},
     {"learning"},
     {"text", "series"},
+    {"sweep"},
     {"cli"},
     {"__main__"},
 ]
@@ -115,9 +116,10 @@ LIGHT = [
     "import chargen; chargen.load, chargen.Run, chargen.Network, chargen.CELLS, chargen.train, chargen.training",
     *(
         f"import chargen.cli.{command}"
-        for command in ("sample", "resume", "runs", "corpus", "train", "plot", "evaluate")
+        for command in ("sample", "resume", "runs", "corpus", "train", "plot", "evaluate", "sweep")
     ),
     "import chargen.trainer, chargen.text.scoring, chargen.text.plot, chargen.text.evaluating",
+    "import chargen.sweep, chargen.sweep.reading",
     "import chargen.series.baselines, chargen.series.metrics, chargen.series.scaling",
     MAIN.format(["--help"]),
     MAIN.format(["forecast", "--help"]),
@@ -174,6 +176,12 @@ def test_runs_of_texts_are_listed_without_what_series_need(tmp_path: Path, monke
 def test_series_need_pandas_but_not_tensorflow(code: str) -> None:
     assert heavy_loads(code, TENSORFLOW) == ""
     assert heavy_loads(code) == "loaded: ['pandas']\n"
+
+
+def test_optuna_is_loaded_by_sweeps_that_run_alone() -> None:
+    extras = ("optuna", "sqlalchemy", "matplotlib", *HEAVY)
+    assert heavy_loads("import chargen.sweep, chargen.cli.sweep", extras) == ""
+    assert heavy_loads(MAIN.format(["sweep", "--help"]), extras) == ""
 
 
 def test_a_load_of_tensorflow_is_found() -> None:

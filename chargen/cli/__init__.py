@@ -18,6 +18,7 @@ COMMANDS = {
     "evaluate": "chargen.cli.evaluate",
     "corpus": "chargen.cli.corpus",
     "runs": "chargen.cli.runs",
+    "sweep": "chargen.cli.sweep",
     "forecast": "chargen.cli.forecast",
 }
 

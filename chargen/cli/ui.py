@@ -9,7 +9,8 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
 from rich.padding import Padding
 from rich.progress import (
     BarColumn,
@@ -198,6 +199,20 @@ class Ui:
         with bar:
             yield FittingView(self, bar)
 
+    @contextmanager
+    def sweeping(self) -> Iterator["SweepView"]:
+        """Show a sweep while the block runs: on a terminal a live table and a bar, elsewhere a line for each trial.
+
+        Yields:
+            The view to report to.
+        """
+        view = SweepView(self)
+        if self.quiet or not self.err.is_terminal:
+            yield view
+            return
+        with Live(console=self.err, transient=True, get_renderable=view.render, refresh_per_second=4):
+            yield view
+
     def table(self, heads: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
         """Write a table as a result.
 
@@ -205,13 +220,7 @@ class Ui:
             heads: Column title by the rows' key; a column of numbers is right-aligned.
             rows: The cells, by key; a missing one is shown as —.
         """
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for key, title in heads.items():
-            numeric = all(isinstance(row.get(key), int | float | None) for row in rows)
-            table.add_column(title, justify="right" if numeric else "left", overflow="fold")
-        for row in rows:
-            table.add_row(*(Text(_shown(row.get(key))) for key in heads))  # text: brackets are no markup
-        self.out.print(table)
+        self.out.print(_table(heads, rows))
 
     def markdown(self, heads: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
         """Write a table as a result, in Markdown.
@@ -260,6 +269,70 @@ class FittingView:
         """
         if not self._ui.quiet:
             self._bar.console.print(f"done: {what}", style="dim", markup=False)
+
+
+class SweepView:
+    """What is shown while a sweep runs.
+
+    Args:
+        ui: The terminal.
+    """
+
+    def __init__(self, ui: Ui) -> None:
+        self._ui = ui
+        self._table: Table | Text = Text()
+        self._bar = Progress(
+            TextColumn("{task.description}  iteration {task.fields[iteration]}", markup=False),
+            BarColumn(),
+            TextColumn("loss {task.fields[loss]:.3f} "),
+            console=ui.err,
+        )
+        self._task = self._bar.add_task("", iteration=0, loss=0.0)
+
+    def render(self) -> Group:
+        """Make what the terminal shows now."""
+        return Group(self._table, self._bar)
+
+    def start(self, what: str) -> None:
+        """Begin a trial.
+
+        Args:
+            what: Which one.
+        """
+        self._bar.reset(self._task, description=what, iteration=1, loss=0.0)
+
+    def progress(self, progress: "TrainingProgress") -> None:
+        """Move the bar within an iteration.
+
+        Args:
+            progress: How far the iteration is.
+        """
+        self._bar.update(
+            self._task,
+            completed=progress.done,
+            total=progress.total,
+            iteration=progress.iteration,
+            loss=progress.loss,
+        )
+
+    def done(self, what: str) -> None:
+        """Tell how a trial ended, where no table does.
+
+        Args:
+            what: In a few words.
+        """
+        if not self._ui.err.is_terminal:
+            self._ui.notice(what)
+
+    def table(self, heads: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Show what came of the settings so far, as many as there is room for.
+
+        Args:
+            heads: As for `Ui.table`.
+            rows: As for `Ui.table`, the best first.
+        """
+        if rows:
+            self._table = _table(heads, rows[: max(1, self._ui.err.height - 4)])
 
 
 class TrainingView:
@@ -345,6 +418,16 @@ class TrainingView:
 
     def _line(self, line: str | Text, style: str = "") -> None:
         self._bar.console.print(line, style=style, markup=False)
+
+
+def _table(heads: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for key, title in heads.items():
+        numeric = all(isinstance(row.get(key), int | float | None) for row in rows)
+        table.add_column(title, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(_shown(row.get(key))) for key in heads))  # text: brackets are no markup
+    return table
 
 
 def _shown(value: object) -> str:
