@@ -21,7 +21,7 @@ LEVELS = [
     {"trainer", "runs"},
     {"learning"},
     {"text", "series"},
-    {"sweep"},
+    {"sweep", "pages"},
     {"cli"},
     {"__main__"},
 ]
@@ -168,7 +168,7 @@ def test_runs_of_texts_are_listed_without_what_series_need(tmp_path: Path, monke
     [
         "import chargen.series.builtin",
         "import chargen.series.run, chargen.series.judging, chargen.series.fitting, chargen.series.impute",
-        "import chargen.series.plot, chargen.series.chart",
+        "import chargen.series.plot, chargen.series.chart, chargen.pages.series",
         "import chargen; chargen.Forecaster, chargen.Series",
         MAIN.format(["-q", "forecast", "data"]),
     ],

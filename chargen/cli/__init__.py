@@ -16,6 +16,7 @@ COMMANDS = {
     "sample": "chargen.cli.sample",
     "plot": "chargen.cli.plot",
     "evaluate": "chargen.cli.evaluate",
+    "report": "chargen.cli.report",
     "corpus": "chargen.cli.corpus",
     "runs": "chargen.cli.runs",
     "sweep": "chargen.cli.sweep",

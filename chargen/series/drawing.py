@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from chargen.learning.plot import draw_comparison
-from chargen.series.judging import judge
+from chargen.series.judging import Judgement, judge
 from chargen.series.plot import Pictures, Scored, plot_all, plot_one, plot_prediction
 from chargen.series.run import SeriesRun, predict
 from chargen.series.series import Panel
@@ -12,6 +12,7 @@ from chargen.types import Floats
 
 # Shares of truths that the intervals of a fan are to cover.
 FAN = (0.5, 0.8, 0.9)
+LOSS = "loss, mean squared error of scaled values"
 
 
 def draw(run: SeriesRun, kind: str, path: Path, step: int | None = None) -> None:
@@ -29,9 +30,29 @@ def draw(run: SeriesRun, kind: str, path: Path, step: int | None = None) -> None
         SaveError: The file system refuses.
     """
     if kind == "ahead":
-        plot_prediction(run.panel, run.predict(), path, _bands(run))
+        plot_prediction(run.panel, run.predict(), path, fan(run))
         return
-    judgement = judge(run)
+    drawn = pictures(run, judge(run), step)
+    if kind == "all":
+        plot_all(drawn, path)
+    else:
+        plot_one(drawn, kind, path)
+
+
+def pictures(run: SeriesRun, judgement: Judgement, step: int | None = None) -> Pictures:
+    """Make what a run's forecasts of its held-out part are drawn from.
+
+    Args:
+        run: The run.
+        judgement: What came of them.
+        step: Which step ahead is drawn beside what came; the last when left out.
+
+    Returns:
+        The pictures, not drawn yet.
+
+    Raises:
+        OptionError: No such step.
+    """
     shown = run.panel.series[judgement.series]
     targets = run.settings.forecast.columns[: run.settings.forecast.targets]
     contestants = [
@@ -44,23 +65,27 @@ def draw(run: SeriesRun, kind: str, path: Path, step: int | None = None) -> None
         for result in judgement.results
     ]
     data = Panel((shown.select(targets),), run.panel.name)
-    pictures = Pictures(
+    return Pictures(
         data,
         judgement.start,
         contestants,
         run.history,
-        "loss, mean squared error of scaled values",
+        LOSS,
         step,
         judgement.part,
     )
-    if kind == "all":
-        plot_all(pictures, path)
-    else:
-        plot_one(pictures, kind, path)
 
 
-def _bands(run: SeriesRun) -> dict[float, Floats]:
-    """Make the intervals of a run's forecast of the first series and target; none where too little was held out."""
+def fan(run: SeriesRun) -> dict[float, Floats]:
+    """Make the intervals of a run's forecast of the first series and target.
+
+    Args:
+        run: The run.
+
+    Returns:
+        By the share of truths that they are to cover the ends of the intervals, (steps, 2); without those that too
+        little was held out for.
+    """
     if not run.parts.validation:
         return {}
     model, config = run.forecaster(), run.settings.forecast

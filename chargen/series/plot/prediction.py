@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
@@ -36,6 +37,23 @@ def plot_prediction(
     require_format(path)
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()
+    draw_prediction(axes, known, forecast, bands)
+    if bands:
+        put_legend(figure, axes)
+    save(figure, path)
+
+
+def draw_prediction(
+    axes: Axes, known: Series | Panel, forecast: Series | Panel, bands: Mapping[float, Floats] | None = None
+) -> None:
+    """Draw what `plot_prediction` shows.
+
+    Args:
+        axes: Where it is drawn.
+        known: As for `plot_prediction`.
+        forecast: Likewise.
+        bands: Likewise.
+    """
     series = Panel.of(forecast).series[0]
     before = Panel.of(known).series[0].select(series.columns[:1])
     before = before[max(0, len(before) - max(KNOWN, 3 * len(series))) :]
@@ -53,9 +71,7 @@ def plot_prediction(
     told = f"{counted(len(series), series)} ahead"
     if bands:
         told += " with intervals"
-        put_legend(figure, axes)
     put_title(axes, forecast, told, [] if bands or bands is None else ["too little was held out for intervals"])
-    save(figure, path)
 
 
 def _paler(share: float) -> tuple[float, float, float]:
