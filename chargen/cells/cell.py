@@ -1,10 +1,13 @@
 """What every recurrent cell provides."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from chargen.cells.equations import Equations
 from chargen.types import Floats, Weights
 
 if TYPE_CHECKING:
@@ -56,15 +59,30 @@ class Cell(ABC):
         name: The name in CELLS and in a run's settings.
         aliases: Other names that `--cell` accepts.
         title: The name in prose.
-        gates: Blocks of `units` columns in the kernels, in Keras' order.
+        blocks: Names of the blocks of `units` columns in the kernels, in Keras' order.
+        gated: Those of them that are gates, open between 0 and 1.
         states: Names of the states, the output first.
+        equations: What it computes.
+        variants: What else goes by its name in the literature.
+        symbols: What the equations call a weight, by its name; a symbol for each row of a bias.
     """
 
     name: ClassVar[str]
     aliases: ClassVar[tuple[str, ...]] = ()
     title: ClassVar[str]
-    gates: ClassVar[int]
+    blocks: ClassVar[tuple[str, ...]]
+    gated: ClassVar[tuple[str, ...]] = ()
     states: ClassVar[tuple[str, ...]] = ("h",)
+    equations: ClassVar[Equations]
+    variants: ClassVar[tuple[Equations, ...]] = ()
+    symbols: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+        {"kernel": ("W",), "recurrent_kernel": ("U",), "bias": ("b",)}
+    )
+
+    @property
+    def gates(self) -> int:
+        """The number of blocks in the kernels."""
+        return len(self.blocks)
 
     def shapes(self, inputs: int, units: int) -> dict[str, tuple[int, ...]]:
         """Tell the shapes of the weights.
@@ -101,6 +119,22 @@ class Cell(ABC):
             float (gates * units,).
         """
         return weights["bias"]
+
+    @abstractmethod
+    def activations(
+        self, projected: Floats, recurrent: Floats, weights: Weights, activation: str
+    ) -> tuple[Floats, ...]:
+        """Compute what the blocks of columns come to in a step, before the states take it up.
+
+        Args:
+            projected: As for `step`.
+            recurrent: As for `step`.
+            weights: As for `step`.
+            activation: As for `step`.
+
+        Returns:
+            For each of `blocks` float (..., units).
+        """
 
     @abstractmethod
     def step(

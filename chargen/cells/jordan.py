@@ -1,10 +1,12 @@
 """Jordan's network (Jordan 1986, "Serial order: a parallel distributed processing approach")."""
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from chargen.cells.cell import Cell, activate
+from chargen.cells.equations import Equations
 from chargen.types import Floats, Weights
 
 if TYPE_CHECKING:
@@ -14,23 +16,37 @@ if TYPE_CHECKING:
 class Jordan(Cell):
     """The Jordan cell: what it put out, not what it hid, comes back.
 
-    h_t = tanh(W x_t + U y_{t-1} + b); y_t = tanh(W' h_t + b'). The one state is y; W' and b' are `output_kernel` and
-    `output_bias`. Of the original, the links by which a state unit keeps a share of its older values are left out, as
-    is usual today.
+    The one state is y. Of the original, the links by which a state unit keeps a share of its older values are left out,
+    as is usual today.
     """
 
     name = "jordan"
     title = "Jordan"
-    gates = 1
+    blocks = ("h",)
     states = ("y",)
+    symbols = MappingProxyType({**Cell.symbols, "output_kernel": ("W′",), "output_bias": ("b′",)})
+    equations = Equations(
+        title,
+        'Jordan 1986, "Serial order: a parallel distributed processing approach"',
+        (
+            ("hₜ = φ(W xₜ + U yₜ₋₁ + b)", "hidden units"),
+            ("yₜ = tanh(W′ hₜ + b′)", "the output, which comes back"),
+        ),
+        "Jordan's state units also keep a share of their older values; that is left out, as is usual today.",
+    )
 
     def shapes(self, inputs: int, units: int) -> dict[str, tuple[int, ...]]:
         return super().shapes(inputs, units) | {"output_kernel": (units, units), "output_bias": (units,)}
 
+    def activations(
+        self, projected: Floats, recurrent: Floats, weights: Weights, activation: str
+    ) -> tuple[Floats, ...]:
+        return (activate(activation, projected + recurrent),)
+
     def step(
         self, projected: Floats, recurrent: Floats, states: tuple[Floats, ...], weights: Weights, activation: str
     ) -> tuple[Floats, ...]:
-        h = activate(activation, projected + recurrent)
+        (h,) = self.activations(projected, recurrent, weights, activation)
         return (np.tanh(h @ weights["output_kernel"] + weights["output_bias"]),)
 
     def keras_layer(self, units: int, activation: str, recurrent_dropout: float, name: str) -> "keras.layers.RNN":

@@ -1,10 +1,12 @@
 """The simple recurrent network with layer normalisation (Ba, Kiros & Hinton 2016, section 3.1, equation 4)."""
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from chargen.cells.cell import Cell, activate
+from chargen.cells.equations import Equations
 from chargen.types import Floats, Weights
 
 if TYPE_CHECKING:
@@ -17,16 +19,25 @@ EPSILON = 1e-3
 class LayerNormRNN(Cell):
     """The layer-normalised simple cell: sums are standardised over the units before the activation.
 
-    a_t = W x_t + U h_{t-1} + b; h_t = tanh(gain (a_t - μ_t) / √(σ_t² + ε) + shift), where μ_t and σ_t² are mean and
-    variance of a_t over the units, ε = 0.001. The paper's sums have no b, and its equation no ε.
-
     With the weights that training starts from, the cell is chaotic: a rounding error grows tenfold in some 30 steps, so
     two ways to compute a long sequence agree in each step but not at its end. A network trained on a book was not.
     """
 
     name = "lnrnn"
     title = "layer-normalised RNN"
-    gates = 1
+    blocks = ("h",)
+    symbols = MappingProxyType({**Cell.symbols, "gain": ("γ",), "shift": ("β",)})
+    equations = Equations(
+        title,
+        'Ba, Kiros & Hinton 2016, "Layer normalization", section 3.1, equation 4',
+        (
+            ("aₜ = W xₜ + U hₜ₋₁ + b", "sums"),
+            ("μₜ = mean(aₜ)", "their mean over the units"),
+            ("vₜ = mean((aₜ − μₜ)²)", "their variance over the units"),
+            ("hₜ = φ(γ ⊙ (aₜ − μₜ) / √(vₜ + ε) + β)", "the new state and output"),
+        ),
+        f"ε = {EPSILON}. The paper's sums have no b, and its equation no ε.",
+    )
 
     def shapes(self, inputs: int, units: int) -> dict[str, tuple[int, ...]]:
         return super().shapes(inputs, units) | {"gain": (units,), "shift": (units,)}
@@ -35,8 +46,8 @@ class LayerNormRNN(Cell):
         """Start with sums that are standardised and nothing else: a gain of 1."""
         return super().initial_constants(units) | {"gain": np.ones(units, np.float32)}
 
-    def step(
-        self, projected: Floats, recurrent: Floats, states: tuple[Floats, ...], weights: Weights, activation: str
+    def activations(
+        self, projected: Floats, recurrent: Floats, weights: Weights, activation: str
     ) -> tuple[Floats, ...]:
         a = projected + recurrent
         a -= a.mean(axis=-1, keepdims=True)
@@ -44,6 +55,11 @@ class LayerNormRNN(Cell):
         a *= weights["gain"]
         a += weights["shift"]
         return (activate(activation, a),)
+
+    def step(
+        self, projected: Floats, recurrent: Floats, states: tuple[Floats, ...], weights: Weights, activation: str
+    ) -> tuple[Floats, ...]:
+        return self.activations(projected, recurrent, weights, activation)
 
     def keras_layer(self, units: int, activation: str, recurrent_dropout: float, name: str) -> "keras.layers.RNN":
         import keras

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from chargen.cells.cell import Cell, activate
+from chargen.cells.equations import Equations
 from chargen.types import Floats, Weights
 
 if TYPE_CHECKING:
@@ -10,17 +11,27 @@ if TYPE_CHECKING:
 
 
 class SimpleRNN(Cell):
-    """The simple recurrent cell: h_t = tanh(W x_t + U h_{t-1} + b)."""
+    """The simple recurrent cell: its output comes back with the next input."""
 
     name = "rnn"
     aliases = ("elman", "simplernn")
     title = "SimpleRNN"
-    gates = 1
+    blocks = ("h",)
+    equations = Equations(
+        title,
+        'Elman 1990, "Finding structure in time"',
+        (("hₜ = φ(W xₜ + U hₜ₋₁ + b)", "the new state and output"),),
+    )
+
+    def activations(
+        self, projected: Floats, recurrent: Floats, weights: Weights, activation: str
+    ) -> tuple[Floats, ...]:
+        return (activate(activation, projected + recurrent),)
 
     def step(
         self, projected: Floats, recurrent: Floats, states: tuple[Floats, ...], weights: Weights, activation: str
     ) -> tuple[Floats, ...]:
-        return (activate(activation, projected + recurrent),)
+        return self.activations(projected, recurrent, weights, activation)
 
     def keras_layer(self, units: int, activation: str, recurrent_dropout: float, name: str) -> "keras.layers.RNN":
         import keras
