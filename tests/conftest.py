@@ -13,7 +13,8 @@ import pytest
 from hypothesis import settings
 
 import chargen
-from chargen import Run
+from chargen import Network, Run
+from chargen.text.learning import create
 from tests.webserver import web  # noqa: F401 (a fixture of several rooms)
 
 # The same examples in every run, and no deadline: the first example may compile a graph.
@@ -98,3 +99,19 @@ def trained(trained_once: Callable[..., Path], tmp_path: Path) -> Callable[..., 
         return chargen.load(name, path.parent)
 
     return copy
+
+
+@pytest.fixture
+def untrained(
+    book: Path, tmp_path: Path, random_weights: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Run]:
+    """Make a run whose network has drawn weights: nothing is compiled."""
+
+    def pick(run: Run, iteration: int | str = "best") -> tuple[int, Network]:
+        return 1, Network(run.model, random_weights(run.model.shapes()))
+
+    def make(**options: Any) -> Run:
+        monkeypatch.setattr(Run, "pick", pick)
+        return create(book, **SMALL | {"checkpoints": tmp_path / "checkpoints"} | options)
+
+    return make

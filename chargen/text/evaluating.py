@@ -169,7 +169,7 @@ def evaluate(
     number, network = run.pick(iteration)
     training = run.vocabulary.decode(run.parts.training)
     if text is None:
-        part, held_out = _held_out(run, number)
+        part, held_out = held_out_part(run, number)
     else:
         part, held_out = _given(run, text, training, unknown, on_notice)
     scored = run.vocabulary.decode(held_out.ids)
@@ -206,8 +206,19 @@ def _difference(bits_more: float) -> str:
     return f"{more} bits {'worse' if bits_more > 0 else 'better'}"
 
 
-def _held_out(run: Run, iteration: int) -> tuple[str, HeldOut]:
-    """Find what the run held out, and say what it is."""
+def held_out_part(run: Run, iteration: int) -> tuple[str, HeldOut]:
+    """Find what a run held out: its test part, or its validation part where it has none.
+
+    Args:
+        run: The run.
+        iteration: Whose network is scored.
+
+    Returns:
+        What the part is, and the part.
+
+    Raises:
+        RunError: Nothing was held out.
+    """
     if len(run.parts.test.ids):
         return "test", run.parts.test
     if not len(run.parts.validation.ids):
