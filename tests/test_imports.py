@@ -120,8 +120,10 @@ LIGHT = [
     ),
     "import chargen.trainer, chargen.text.scoring, chargen.text.plot, chargen.text.evaluating",
     "import chargen.sweep, chargen.sweep.reading",
+    "import chargen.text.explaining, chargen.text.memory",
     "import chargen.series.baselines, chargen.series.metrics, chargen.series.scaling",
     MAIN.format(["--help"]),
+    MAIN.format(["explain", "gru"]),
     MAIN.format(["forecast", "--help"]),
     *(
         MAIN.format(["forecast", command, "--help"])
@@ -188,7 +190,7 @@ def test_a_load_of_tensorflow_is_found() -> None:
     assert "loaded: ['tensorflow'" in heavy_loads("import chargen.trainer.engine")
 
 
-@pytest.mark.parametrize("module", ["trainer.engine", "network.keras_network", "series.dense"])
+@pytest.mark.parametrize("module", ["trainer.engine", "network.keras_network", "network.gradients", "series.dense"])
 def test_what_trains_loads_tensorflow_at_once(module: str) -> None:
     missing = "import sys; sys.modules['tensorflow'] = sys.modules['keras'] = None"  # as if it were not installed
     assert re.search(r"import of (tensorflow|keras) halted", heavy_loads(f"{missing}; import chargen.{module}"))

@@ -4,11 +4,13 @@ import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 import click
+from rich.cells import cell_len
 from rich.console import Console, Group
 from rich.live import Live
 from rich.padding import Padding
@@ -40,6 +42,15 @@ SHADES = (
     (7.0, "black on #f79256"),
     (math.inf, "black on #ef476f"),
 )
+# Up to such an activation, from -1 to 1, the background of a character: blue below zero, red above.
+TINTS = (
+    (-0.6, "black on #4f8fd0"),
+    (-0.2, "black on #b5d3f0"),
+    (0.2, ""),
+    (0.6, "black on #f6c1b6"),
+    (math.inf, "black on #e4604e"),
+)
+BARS = "▁▂▃▄▅▆▇█"
 _CONTROLS = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)], "\ufffd")
 # Seconds of training after which the time that it will take is told.
 ESTIMATE_AFTER = 2.0
@@ -55,6 +66,29 @@ def speak_utf8() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
+
+
+@dataclass(frozen=True)
+class Shaded:
+    """A cell of a table with a background, on a terminal that has colours.
+
+    Args:
+        value: What is in it.
+        style: The background.
+    """
+
+    value: object
+    style: str
+
+
+def surprise_style(nats: float) -> str:
+    """Choose the background of a character, the darker the less likely it was: -ln p in nats."""
+    return next(style for most, style in SHADES if nats <= most * math.log(2))
+
+
+def activation_style(value: float) -> str:
+    """Choose the background of an activation, from -1 to 1."""
+    return next(style for most, style in TINTS if value <= most)
 
 
 class Ui:
@@ -82,6 +116,10 @@ class Ui:
         """Write a piece of a command's result, at once: to a file or pipe as it is."""
         click.echo((plain(text) if self.out.is_terminal else text) + end, nl=False)  # flushes
 
+    def prose(self, text: str) -> None:
+        """Write a sentence of a result: wrapped between words on a terminal."""
+        self.out.print(Text(plain(text)))
+
     def shade(self, character: str, nats: float) -> None:
         """Write a character of a result, on a terminal the darker the less likely it was.
 
@@ -89,11 +127,31 @@ class Ui:
             character: The character.
             nats: Its -ln p.
         """
-        style = next(style for most, style in SHADES if nats <= most * math.log(2))
+        style = surprise_style(nats)
         if style and self.out.is_terminal and not character.isspace():
             self.out.print(Text(character, style), end="")
         else:
             self.result(character, end="")
+
+    def activations(self, characters: Sequence[str], values: Sequence[float]) -> None:
+        """Write a text as a result, shaded by an activation; where there are no colours, bars stand under each line.
+
+        Args:
+            characters: The characters, in one line however many.
+            values: The activation at each, from -1 to 1.
+        """
+        shown = [plain(character) for character in characters]
+        if self.out.color_system is not None and not self.out.no_color:
+            text = Text.assemble(*zip(shown, map(activation_style, values), strict=True))
+            self.out.print(text, soft_wrap=True)
+            return
+        width = min(self.out.width, 100)
+        bars = [BARS[min(int((value + 1) / 2 * len(BARS)), len(BARS) - 1)] for value in values]
+        for start in range(0, len(shown), width // 2 if any(cell_len(each) > 1 for each in shown) else width):
+            line = slice(start, start + width)
+            self.result("".join(shown[line]))
+            marks = (bar * cell_len(each) for bar, each in zip(bars[line], shown[line], strict=True))
+            self.result("".join(marks))
 
     def ask(self, prompt: str) -> str | None:
         """Read a line of what the user types, or of a file or pipe.
@@ -213,14 +271,15 @@ class Ui:
         with Live(console=self.err, transient=True, get_renderable=view.render, refresh_per_second=4):
             yield view
 
-    def table(self, heads: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
+    def table(self, heads: Mapping[str, str], rows: Sequence[Mapping[str, Any]], right: Sequence[str] = ()) -> None:
         """Write a table as a result.
 
         Args:
             heads: Column title by the rows' key; a column of numbers is right-aligned.
             rows: The cells, by key; a missing one is shown as —.
+            right: Keys of other columns that are right-aligned: numbers of so many places.
         """
-        self.out.print(_table(heads, rows))
+        self.out.print(_table(heads, rows, right))
 
     def markdown(self, heads: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
         """Write a table as a result, in Markdown.
@@ -420,14 +479,19 @@ class TrainingView:
         self._bar.console.print(line, style=style, markup=False)
 
 
-def _table(heads: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> Table:
+def _table(heads: Mapping[str, str], rows: Sequence[Mapping[str, Any]], right: Sequence[str] = ()) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for key, title in heads.items():
-        numeric = all(isinstance(row.get(key), int | float | None) for row in rows)
+        numeric = key in right or all(isinstance(row.get(key), int | float | None) for row in rows)
         table.add_column(title, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(_shown(row.get(key))) for key in heads))  # text: brackets are no markup
+        table.add_row(*(_cell(row.get(key)) for key in heads))
     return table
+
+
+def _cell(value: object) -> Text:
+    # Text: brackets are no markup.
+    return Text(_shown(value.value), value.style) if isinstance(value, Shaded) else Text(_shown(value))
 
 
 def _shown(value: object) -> str:

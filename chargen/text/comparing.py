@@ -21,7 +21,7 @@ def compare(runs: Sequence[Run]) -> Comparison:
         DamagedRunError: A run cannot be read.
     """
     return side_by_side(
-        {run.name: _settings(run) for run in runs}, {run.name: _figures(run) for run in runs}, _cautions(runs)
+        {run.name: _settings(run) for run in runs}, {run.name: _figures(run) for run in runs}, cautions(runs)
     )
 
 
@@ -45,7 +45,8 @@ def _figures(run: Run) -> dict[str, Any]:
     return figures_of(run, scores, "characters_per_second")
 
 
-def _cautions(runs: Sequence[Run]) -> list[str]:
+def cautions(runs: Sequence[Run]) -> list[str]:
+    """Tell what makes the held-out figures of runs hard to compare: that they are of different texts."""
     cautions = []
     for part in ("validation", "test"):
         texts = {run.name: run.vocabulary.decode(getattr(run.parts, part).ids) for run in runs}

@@ -1,5 +1,6 @@
 """Pictures of a run."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from chargen.errors import RunError
 from chargen.learning.plot import draw_comparison, draw_learning, require_format, save
 from chargen.text.evaluating import Evaluation
+from chargen.text.memory import Memory
 from chargen.text.run import Run
 from chargen.text.scoring import bits
 
@@ -98,4 +100,37 @@ def plot_calibration(evaluation: Evaluation, path: Path) -> None:
     counts.set_xlabel("probability of the likeliest character")
     counts.set_xlim(0, 1)
     counts.grid(alpha=0.3)
+    save(figure, path)
+
+
+def plot_memory(memories: Sequence[Memory], path: Path) -> None:
+    """Draw what several runs remember: loss by length of context, and gradient by distance in time.
+
+    Args:
+        memories: What was measured, a colour each.
+        path: As for `plot_learning`.
+
+    Raises:
+        OptionError: Another ending.
+        SaveError: The file system refuses.
+    """
+    require_format(path)
+    figure = Figure(figsize=(11, 4.5), layout="constrained")
+    losses, gradients = figure.subplots(1, 2)
+    for memory in memories:
+        losses.plot(memory.contexts, memory.bits, marker=".", label=memory.run)
+        gradients.plot([value or math.nan for value in memory.gradients], label=memory.run)
+    longest = max((memory.contexts for memory in memories), key=len)
+    losses.set_xscale("log", base=2)
+    losses.set_xticks(longest, [str(context) for context in longest])
+    losses.set_xlabel("characters read before, from zero state")
+    losses.set_ylabel(f"bits per character, {' / '.join(dict.fromkeys(memory.part for memory in memories))}")
+    losses.set_title("loss by length of context")
+    gradients.set_yscale("log")
+    gradients.set_xlabel("distance in time k, characters")
+    gradients.set_ylabel("mean norm of ∂loss / ∂h, relative to k = 0")
+    gradients.set_title("gradient by distance in time")
+    for axes in (losses, gradients):
+        axes.grid(alpha=0.3)
+        axes.legend()
     save(figure, path)

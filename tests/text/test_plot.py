@@ -8,7 +8,8 @@ import pytest
 from chargen import Run
 from chargen.errors import OptionError, RunError, SaveError
 from chargen.text.learning import create
-from chargen.text.plot import plot_comparison, plot_learning
+from chargen.text.memory import Memory
+from chargen.text.plot import plot_comparison, plot_learning, plot_memory
 
 
 @pytest.mark.parametrize(
@@ -50,3 +51,12 @@ def test_several_runs_in_one_picture(trained: Callable[..., Run], tmp_path: Path
     assert "<!-- second, training (dropout on) -->" in drawn
     with pytest.raises(OptionError, match=r"has to end in \.png"):
         plot_comparison(runs, tmp_path / "a.txt")
+
+
+def test_what_several_runs_remember(tmp_path: Path) -> None:
+    long = Memory("long", 1, "gru", "test", 9, (1, 2, 4), (4.0, 3.0, 2.5), 5, (1.0, 0.5, 0.0))  # 0: no logarithm
+    short = Memory("short", 3, "rnn", "test", 9, (1, 2), (4.5, 4.0), 5, (1.0,))
+    plot_memory([short, long], tmp_path / "memory.svg")
+    drawn = (tmp_path / "memory.svg").read_text(encoding="utf-8")
+    assert drawn.count("<!-- long -->") == drawn.count("<!-- short -->") == 2
+    assert "<!-- bits per character, test -->" in drawn
