@@ -8,8 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from chargen.config import from_json
-from chargen.errors import DamagedRunError, OptionError, UsageError
+from chargen.config import from_json, is_number
+from chargen.errors import DamagedRunError, OptionError, TrainingError, UsageError
 from chargen.learning import LearningRun, OnProgress, Reported
 from chargen.learning.comparing import best_line
 from chargen.runs import RunFolder
@@ -90,8 +90,13 @@ class Kind(ABC):
 
         Returns:
             The trial.
+
+        Raises:
+            TrainingError: What it learnt forecasts beyond all numbers.
         """
         figure, test = self.figures(run)
+        if not is_number(figure) or not (test is None or is_number(test)):
+            raise TrainingError(f"run {run.name!r} has figures beyond all numbers; lower --learning-rate")
         return Trial(
             number,
             run.name,

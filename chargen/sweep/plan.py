@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from chargen.config import is_count, is_whole, require
 from chargen.sweep.space import Choices, Scalar, read_choices
 
 
@@ -31,6 +32,17 @@ class Plan:
     seeds: int = 1
     targets: int = 1
     comparable: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("grid", "options"):
+            value = getattr(self, name)
+            require(isinstance(value, Mapping), name, value, "values by option")
+        right = isinstance(self.settings, Sequence) and all(isinstance(one, Mapping) for one in self.settings)
+        require(right and all(set(one) == set(self.grid) for one in self.settings), "settings", "others", "the grid's")
+        for name in ("seeds", "targets"):
+            value = getattr(self, name)
+            require(is_count(value), name, value, "a whole number from 1 up")
+        require(is_whole(self.random_seed), "random_seed", self.random_seed, "a whole number from 0 up")
 
     @cached_property
     def choices(self) -> dict[str, Choices]:

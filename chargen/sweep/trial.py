@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Any
 
+from chargen.config import is_count, is_number, require
 from chargen.sweep.space import Scalar
 
 PART = "validation (also chose this iteration)"
@@ -39,6 +40,14 @@ class Trial:
     parameters: int | None = None
     seconds: float | None = None
     failure: str = ""
+
+    def __post_init__(self) -> None:
+        require(is_count(self.number), "number", self.number, "a whole number from 1 up")
+        require(isinstance(self.run, str) and isinstance(self.failure, str), "run", self.run, "a text")
+        require(isinstance(self.options, Mapping), "options", self.options, "values by option")
+        for name in ("figure", "test", "parameters", "seconds"):
+            value = getattr(self, name)
+            require(value is None or is_number(value), name, value, "a number, or nothing")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from chargen import Run
 from chargen.errors import ChargenError, TrainingError
 from chargen.runs import Store
+from chargen.runs.files import to_json, write_folder
 from chargen.series.judging import judge
 from chargen.series.run import load as load_series
 from chargen.sweep import create, kinds, load, sweep
@@ -164,6 +166,26 @@ def test_what_is_scored_on_different_texts_is_known(book: Path, folders: dict[st
     swept = create(book, grid={"cell": ["rnn", "gru"]}, **small | {"validation": Path(__file__)})
     assert isinstance(swept.kind, kinds.TextTrials)
     assert swept.kind.held_out["validation"].text.startswith('"""Sweeps that run')
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        {"grid": []},
+        {"settings": [{}]},
+        {"settings": None},
+        {"seeds": 0},
+        {"kind": "nosuch"},
+        {"grids": {}},
+        {"options": 1},
+    ],
+)
+def test_a_strangers_plan(garbage: dict[str, Any], book: Path, folders: dict[str, Any]) -> None:
+    swept = create(book, grid={"cell": ["rnn"]}, **SMALL | folders)
+    plan = to_json(asdict(swept.plan) | garbage)
+    write_folder(swept.path.with_name("strange"), {"plan.json": plan, "books.json": b"[]"})
+    with pytest.raises(ChargenError, match=r"plan\.json.*restore it|plan\.json has an unknown setting 'grids'"):
+        load("strange", folders["checkpoints"])
 
 
 def test_a_sweep_that_cannot_be_used(book: Path, folders: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
