@@ -161,9 +161,9 @@ def _run(app: App, swept: "Sweep") -> None:
         app.ui.warn(kind.caution)
     if swept.done():
         return
-    load_tensorflow(TrainConfig().towers)
     try:
         with one_interrupt(), app.ui.sweeping() as view:
+            load_tensorflow(TrainConfig().towers)
             _show(view, swept)
             for trial in swept.run(
                 lambda trial: view.start(f"trial {trial.number} of {plan.count}: {_setting(trial)}"),
@@ -273,9 +273,12 @@ def _conclude(app: App, swept: "Sweep", rows: "list[Row]", told: bool) -> None:
     advice += [] if swept.plan.seeds > 1 else ["--seeds 3 tells how much is chance"]
     if advice:
         app.ui.notice("; ".join(advice))
-    use = "forecast predict" if swept.kind.kind == "series" else "sample"
+    use, beside = ("forecast predict", "forecast backtest") if swept.kind.kind == "series" else ("sample", "evaluate")
     run = next(trial.run for trial in best.trials if not trial.failure)
-    app.ui.notice(f"trials: {swept.table}\ngo on with the best: {app.program} {use} {run}")
+    app.ui.notice(
+        f"trials: {swept.table}\n"
+        f"go on with the best: {app.program} {use} {run}; beside baselines: {app.program} {beside} {run}"
+    )
 
 
 def _figure(mean: float | None, sd: float | None) -> str:

@@ -47,7 +47,7 @@ def test_the_table_goes_to_stdout_and_the_rest_to_stderr(swept: tuple[Path, str,
     lines = stderr.splitlines()
     assert lines[0] == "sweep garden-sweep: text garden, 1 setting x 2 seeds"
     assert lines[1].startswith(f"trial 1 of 2: cell rnn, seed 0: {figures[0]:.4g} bits per character, validation (")
-    assert lines[-1].endswith(" sample garden-sweep-1")
+    assert lines[-1].endswith(" evaluate garden-sweep-1")
 
 
 @pytest.mark.usefixtures("resumed")

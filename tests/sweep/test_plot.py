@@ -25,7 +25,7 @@ def test_a_panel_for_each_option(book: Path, tmp_path: Path) -> None:
     with pytest.raises(ChargenError, match="no trial of sweep 'garden-sweep' has a figure to draw"):
         plot_effects(swept, tmp_path / "effects.svg")
     figures = (2.5, 900.0, None)
-    for place, (setting, figure) in enumerate(zip(swept.plan.settings, figures, strict=True)):
+    for place, (setting, figure) in enumerate(zip(swept.plan.settings, figures, strict=True), start=1):
         swept.trials.append(Trial(place, "r", setting, 0, 1, figure, failure="" if figure else "nan"))
     plot_effects(swept, tmp_path / "effects.svg")
     told = " ".join(ET.parse(tmp_path / "effects.svg").getroot().itertext())  # noqa: S314 (our own file)
