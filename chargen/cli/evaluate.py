@@ -19,7 +19,7 @@ SCORES = {
     "perplexity": "perplexity",
     "more": "more bits than the network",
 }
-PASSAGES = {"kind": "passages", "bits": "bits per character", "start": "at character", "text": "text"}
+PASSAGES = {"kind": "passage", "bits": "bits", "text": "text"}
 
 
 @click.command()
@@ -114,22 +114,17 @@ def _tell(app: App, found: "Evaluation") -> None:
     app.ui.table(SCORES, rows)
     app.ui.result(found.verdict())
     app.ui.result("")
-    app.ui.result(
-        f"accuracy {found.accuracy:.1%}: so often the likeliest character came; calibration error "
-        f"{found.calibration_error:.1%}: by so much the probability that it was given is wrong on average"
-    )
-    copied, looped = mean(each.copied for each in found.novelty), mean(each.looped for each in found.novelty)
-    longest = max((each.longest for each in found.novelty), key=len)
-    app.ui.result(
-        f"{len(found.novelty)} samples: {copied:.1%} copied from the training text, {looped:.1%} in loops; the longest "
-        f"copy: {longest!r}"
-    )
+    app.ui.result(f"accuracy {100 * found.accuracy:.1f} %, calibration error {100 * found.calibration_error:.1f} %")
+    copied, looped = (100 * mean(getattr(each, share) for each in found.novelty) for share in ("copied", "looped"))
+    count = len(found.novelty)
+    app.ui.result(f"{count} samples: {copied:.1f} % copied from the training text, {looped:.1f} % in loops")
+    app.ui.result(f"longest copy: {max((each.longest for each in found.novelty), key=len)!r}")
     app.ui.result("")
     passages = [("hardest", found.hardest), ("easiest", found.easiest)]
     app.ui.table(
         PASSAGES,
         [
-            {"kind": kind, "bits": passage.bits, "start": passage.start, "text": passage.text.replace("\n", "⏎")}
+            {"kind": kind, "bits": passage.bits, "text": passage.text.replace("\n", "⏎")}
             for kind, several in passages
             for passage in several
         ],

@@ -122,18 +122,16 @@ class Evaluation:
         return sum(gaps) / self.characters
 
     def verdict(self) -> str:
-        """Say in a line how far the network is from the best n-gram and from the best compressor."""
-        counted = [baseline for baseline in self.baselines if baseline.name in N_GRAMS]
-        others = [baseline for baseline in self.baselines if baseline.name not in N_GRAMS]
-        said = [
-            f"{_difference(self.bits - best.bits)} than the best {kind} ({best.name})"
-            for kind, found in (("n-gram", counted), ("compressor", others))
-            for best in [min(found, key=lambda baseline: baseline.bits)]
-        ]
-        told = f"{self.run} is {said[0]} and {said[1]}"
-        if self.dynamic_bits is None:
-            return told
-        return f"{told}; with dynamic evaluation it is {_difference(self.dynamic_bits - self.bits)} than without"
+        """Say how far the network is from the best n-gram and the best compressor."""
+        counted, others = (
+            min((each for each in self.baselines if (each.name in N_GRAMS) == kind), key=lambda each: each.bits)
+            for kind in (True, False)
+        )
+        told = f"{self.run} is {_difference(self.bits - counted.bits)} than the best n-gram ({counted.name})"
+        told += f" and {_difference(self.bits - others.bits, '')} than {others.name}"
+        if self.dynamic_bits is not None:
+            told += f"; with dynamic evaluation it is {_difference(self.dynamic_bits - self.bits)}"
+        return told
 
     def to_json(self) -> dict[str, Any]:
         """Make what `json.dumps` takes."""
@@ -201,9 +199,8 @@ def evaluate(
     )
 
 
-def _difference(bits_more: float) -> str:
-    more = f"{abs(bits_more):.3f}"
-    return f"{more} bits {'worse' if bits_more > 0 else 'better'}"
+def _difference(more: float, unit: str = " bits") -> str:
+    return f"{abs(more):.3f}{unit} {'worse' if more > 0 else 'better'}"
 
 
 def held_out_part(run: Run, iteration: int) -> tuple[str, HeldOut]:
@@ -258,7 +255,10 @@ def _seen(text: str, training: str) -> float:
 def _dynamic_bits(run: Run, network: Network, held_out: HeldOut) -> float:
     from chargen.text.dynamic import dynamic_score  # TensorFlow takes seconds to load
 
-    return bits(float(dynamic_score(network, run.window(), run.parts.training, held_out).mean()))
+    mean = bits(float(dynamic_score(network, run.window(), run.parts.training, held_out).mean()))
+    if not math.isfinite(mean):
+        raise RunError(f"dynamic evaluation of run {run.name!r} came to {mean} bits; leave --dynamic out")
+    return mean
 
 
 def _baselines(run: Run, training: str, held_out: HeldOut, scored: str) -> Iterator[Baseline]:

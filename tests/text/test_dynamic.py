@@ -7,16 +7,12 @@ import numpy as np
 import pytest
 
 from chargen.network import ModelConfig, Network
-from chargen.text import dynamic
-from chargen.text.dynamic import dynamic_score
+from chargen.text.dynamic import LEARNING_RATE, PULL, dynamic_score
 from chargen.text.scoring import log_probabilities
 from chargen.text.split import HeldOut
 from chargen.types import Ids
 
-
-@pytest.fixture(autouse=True)
-def short_segments(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dynamic, "SEGMENT", 3)  # what takes time is that TensorFlow traces the steps
+SEGMENT = 3  # what takes time is that TensorFlow traces the steps
 
 
 def ids(count: int, seed: int = 0) -> Ids:
@@ -25,13 +21,12 @@ def ids(count: int, seed: int = 0) -> Ids:
 
 @pytest.mark.parametrize("window", [None, 3])
 def test_where_nothing_is_learnt_the_figures_are_the_trained_networks(
-    random_weights: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch, window: int | None
+    random_weights: Callable[..., dict[str, Any]], window: int | None
 ) -> None:
-    monkeypatch.setattr(dynamic, "LEARNING_RATE", 0.0)
     config = ModelConfig(inputs=5, outputs=5, cell="rnn", units=3)
     network = Network(config, random_weights(config.shapes(), scale=0.8))
     text = HeldOut(ids(9, seed=1), ids(18))
-    found = dynamic_score(network, window, ids(40, seed=2), text)
+    found = dynamic_score(network, window, ids(40, seed=2), text, segment=SEGMENT, learning_rate=0.0)
     np.testing.assert_allclose(found, -log_probabilities(network, window, text.before, text.ids), atol=1e-5)
 
 
@@ -49,14 +44,16 @@ def test_steps_are_those_of_the_paper() -> None:
         return softmax(b) - np.bincount(segment, minlength=5) / len(segment)
 
     trained = b = weights["readout.bias"].astype(np.float64)
-    root = np.sqrt(np.mean([gradient(b, training[start : start + 3]) ** 2 for start in range(1, 40, 3)], axis=0))
+    root = np.sqrt(
+        np.mean([gradient(b, training[start : start + SEGMENT]) ** 2 for start in range(1, 40, SEGMENT)], axis=0)
+    )
     mean_root = root.sum() / sum(np.prod(shape) for shape in config.shapes().values())
     expected = []
-    for start in (0, 3, 6, 9):
-        segment = text.ids[start : start + 3]
+    for start in range(0, 10, SEGMENT):
+        segment = text.ids[start : start + SEGMENT]
         expected += list(-np.log(softmax(b)[segment]))
-        pull = np.minimum(dynamic.PULL * root / mean_root, 1) * (trained - b)
-        b = b + pull - dynamic.LEARNING_RATE * gradient(b, segment) / (root + dynamic.EPSILON)
-    found = dynamic_score(Network(config, weights), None, training, text)
+        pull = np.minimum(PULL * root / mean_root, 1) * (trained - b)
+        b = b + pull - LEARNING_RATE * gradient(b, segment) / (root + mean_root)
+    found = dynamic_score(Network(config, weights), None, training, text, segment=SEGMENT)
     np.testing.assert_allclose(found, expected, rtol=1e-5)
     assert weights["readout.bias"][0] == np.float32(0.5)  # the run's network stays as it is
