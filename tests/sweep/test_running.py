@@ -44,7 +44,7 @@ def nothing_learns(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_interrupted_sweep_goes_on_and_its_run_is_as_if_nothing_had_been(
     book: Path, folders: dict[str, Any], trained: Callable[..., Run]
 ) -> None:
-    swept = create(book, grid={"cell": ["rnn"]}, **SMALL, **folders)
+    swept = create(book, grid={"cell": ["gru"]}, **SMALL, **folders)
 
     def interrupt(progress: Progress) -> None:
         if progress.iteration == 2:
@@ -57,7 +57,7 @@ def test_an_interrupted_sweep_goes_on_and_its_run_is_as_if_nothing_had_been(
     swept = load("garden-sweep", folders["checkpoints"])
     assert (swept.trials, swept.done()) == ([], False)
     (trial,) = swept.run()
-    run, whole = load_text("garden-sweep-1", folders["checkpoints"]), trained(cell="rnn")
+    run, whole = load_text("garden-sweep-1", folders["checkpoints"]), trained()
     for key, weights in whole.folder.weights(2).items():
         np.testing.assert_array_equal(weights, run.folder.weights(2)[key], err_msg=key)
     figures = [line["bits_per_character"] for line in whole.history]
