@@ -112,6 +112,8 @@ def main() -> None:
     parser.add_argument("reports", nargs="+", type=Path, metavar="REPORT", help="HTML files of chargen report")
     parser.add_argument("--pictures", type=Path, help="folder for a picture of each, at each width, light and dark")
     arguments = parser.parse_args()
+    if missing := [str(report) for report in arguments.reports if not report.is_file()]:
+        parser.error(f"no file {', '.join(missing)}; make one with 'chargen report -o report.html'")
     if arguments.pictures is not None:
         arguments.pictures.mkdir(parents=True, exist_ok=True)
     problems = check(arguments.reports, arguments.pictures)

@@ -24,6 +24,8 @@ SIZE = (4.5, 2.8)
 DASHES = ("7 3", "2 3", "9 3 2 3")
 # Brightness up to which a grey is the ink of the text, which is white on a dark page.
 INK = 0.42
+# Per cent of the width up to which words that start there have room.
+ROOM = 90
 
 
 @dataclass(frozen=True)
@@ -135,14 +137,17 @@ def chart(axes: Axes, title: str = "") -> Chart:
         marks += [(line.get_zorder(), mark) for mark in _dots(line, places, colour)]
     words = []
     for text in axes.texts:
-        at = _places(axes, text.get_transform().transform([text.get_unitless_position()]))[0, 0]
-        words.append(Word(_percent(at / WIDTH), text.get_text().strip(), text.get_horizontalalignment() == "right"))
+        at = _percent(_places(axes, text.get_transform().transform([text.get_unitless_position()]))[0, 0] / WIDTH)
+        before = text.get_horizontalalignment() == "right"
+        if before or at <= ROOM:
+            words.append(Word(at, text.get_text().strip(), before))
+    x_ticks, y_ticks = _ticks(axes, axes.xaxis, 0), _ticks(axes, axes.yaxis, 1)  # before the names, which add to them
     return Chart(
         _plain(title or axes.get_title()),
         _named(axes.xaxis),
         _named(axes.yaxis),
-        tuple(Word(_percent(at), text) for at, text in _ticks(axes, axes.xaxis, 0)),
-        tuple(Word(_percent(1 - at), text) for at, text in _ticks(axes, axes.yaxis, 1)),
+        tuple(Word(_percent(at), text) for at, text in x_ticks),
+        tuple(Word(_percent(1 - at), text) for at, text in y_ticks),
         tuple(mark for _, mark in sorted(marks, key=lambda pair: pair[0])),
         tuple(words),
     )

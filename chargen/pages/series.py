@@ -85,6 +85,8 @@ def _charts(run: SeriesRun, judgement: Judgement) -> list[Chart]:
     drawn = pictures(run, judgement)
     charts = []
     for draw in (Pictures.draw_forecasts, Pictures.draw_errors, Pictures.draw_hits):
+        if drawn.steps == 1 and draw is Pictures.draw_errors:  # the table has it
+            continue
         axes = new_axes()
         draw(drawn, axes)
         charts.append(chart(axes))

@@ -177,7 +177,7 @@ def _commands(run: Run) -> dict[str, list[str]]:
     return {
         "again": again,
         "further": [
-            command("chargen", "evaluate", run.name),
+            command("chargen", "evaluate", run.name, **({} if _held_out(run) else {"text": "FILE"})),
             command("chargen", "sample", run.name),
             command("chargen", "report", run.name),
         ],

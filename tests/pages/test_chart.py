@@ -48,3 +48,12 @@ def test_words_stand_where_they_are_drawn(index: object) -> None:
     axes.text(np.asarray(index)[-1], 1.01, "end ← ", transform=axes.get_xaxis_transform(), ha="right")
     word = chart(axes).words[0]
     assert (word.at, word.text, word.before) == (100, "end ←", True)
+
+
+def test_what_ticks_leave_out_is_told_and_words_without_room_are_not() -> None:
+    axes = new_axes()
+    axes.plot([2e7, 2.5e7])
+    axes.set_ylabel("sales")
+    axes.text(0.95, 1.01, " → forecast", transform=axes.transAxes)
+    assert chart(axes).y_label == "sales · 1e7"
+    assert chart(axes).words == ()

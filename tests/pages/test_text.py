@@ -8,7 +8,7 @@ import pytest
 
 from chargen import Run
 from chargen.cli.train import train
-from chargen.errors import RunError
+from chargen.errors import DamagedRunError, RunError
 from chargen.pages.text import SHOWN, text_page
 from chargen.text.evaluating import evaluate
 from chargen.text.learning import create
@@ -65,6 +65,18 @@ def test_the_command_makes_the_same_settings(text_run: Make, options: dict[str, 
     assert made.training == run.training_config
     assert (made.normalising, made.samples, made.saving) == (run.normalising, run.sample_config, run.save_config)
     assert made.model.items() <= vars(run.model).items()
+
+
+def test_iterations_beyond_the_plan_have_a_command_of_their_own(text_run: Make) -> None:
+    assert "\nchargen resume hare --iterations 1\n" in Page(text_page(text_run(iterations=2))).text
+
+
+def test_a_sample_that_is_none(text_run: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = text_run()
+    report = {"history": {"iteration": 2}, "samples": [{"seed": "a", "text": 3, "temperature": 0.5}]}
+    monkeypatch.setattr(run.folder, "reports", lambda: [report])
+    with pytest.raises(DamagedRunError, match="iteration 2 of run 'hare' has a sample that is none; restore it"):
+        text_page(run)
 
 
 def test_nothing_trained(tmp_path: Path, book: Path) -> None:
