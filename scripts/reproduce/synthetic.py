@@ -4,9 +4,9 @@
 
 10,000 series: 7,000 are learnt, the squared error of the published table is that of the 2,000 of the validation part
 after 20 epochs; 1,000 more that chose nothing are the honest figure. One step ahead, or ten, all forecast from
-step 50. The series are drawn here, others than the book's by the same formula. Three networks are none of chargen's, and
-stand here as Keras layers: two whose last layer is a recurrent unit without a readout, and batch normalisation between
-recurrent layers, the case that the course warns against.
+step 50. The series are drawn here, others than the book's by the same formula. Three networks are none of chargen's,
+and stand here as Keras layers: two whose last layer is a recurrent unit without a readout, and batch normalisation
+between recurrent layers, the case that the course warns against.
 """
 
 import os
