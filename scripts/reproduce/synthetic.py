@@ -3,10 +3,10 @@
     python scripts/reproduce/synthetic.py
 
 10,000 series: 7,000 are learnt, the squared error of the published table is that of the 2,000 of the validation part
-after 20 epochs; 1,000 more that chose nothing are the honest figure. One step ahead, or ten, all forecast from
-step 50. The series are drawn here, others than the book's by the same formula. Three networks are none of chargen's,
-and stand here as Keras layers: two whose last layer is a recurrent unit without a readout, and batch normalisation
-between recurrent layers, the case that the course warns against.
+after 20 epochs; 1,000 more that chose nothing are the honest figure. Of several seeds the one with the least training
+loss counts. One step ahead, or ten, all forecast from step 50. The series are drawn here, others than the book's by the
+same formula. Three networks are none of chargen's, and stand here as Keras layers: two whose last layer is a recurrent
+unit without a readout, and batch normalisation between recurrent layers, the case that the course warns against.
 """
 
 import os
@@ -122,8 +122,8 @@ class Data:
         return mse(self.truth(self.parts.validation), made[0]), mse(self.truth(self.parts.test), made[1]), made[0]
 
 
-def in_keras(name: str, data: Data, epochs: int, seed: int) -> tuple[float, float, int]:
-    """Train one of the three that chargen has no network for; squared errors of both parts, and its parameters."""
+def in_keras(name: str, data: Data, epochs: int, seed: int) -> tuple[float, float, float, int]:
+    """Train one of the three that chargen has no network for; training loss, both parts' errors, its parameters."""
     import keras
 
     keras.utils.set_random_seed(seed)
@@ -142,13 +142,13 @@ def in_keras(name: str, data: Data, epochs: int, seed: int) -> tuple[float, floa
     if name == "batch_norm":  # every step learns what follows it
         whole = np.concatenate([inputs[..., 0], truth], axis=1)
         truth = np.stack([whole[:, step : step + data.horizon] for step in range(1, WINDOW + 1)], axis=1)
-    network.fit(inputs, truth, batch_size=BATCH, epochs=epochs, verbose=0)
+    history = network.fit(inputs, truth, batch_size=BATCH, epochs=epochs, verbose=0).history
     errors = []
     for part in (data.parts.validation, data.parts.test):
         known, comes = data.windows(part)
         forecast = network.predict(known, verbose=0, batch_size=1000)
         errors.append(mse(comes, forecast[:, -1] if name == "batch_norm" else forecast))
-    return errors[0], errors[1], int(network.count_params())
+    return history["loss"][-1], errors[0], errors[1], int(network.count_params())
 
 
 def table(
@@ -157,11 +157,12 @@ def table(
     """Fill one of the two tables: its text, its figures, the forecasts of each network, the losses of the best."""
     epochs = QUICK_EPOCHS if given.quick else EPOCHS
     rows, figures, forecasts = [], [], {}
-    curves: dict[str, list[float]] = {}
+    courses: dict[str, list[float]] = {}
     learnt = training_parts(data.values, data.parts)
     for name, published in PUBLISHED_MSE[part].items():
         if given.quick and name not in QUICK:
             continue
+        losses: list[float] = []
         valid, test, parameters = [], [], 0
         started = time.perf_counter()
         if name in ("naive", "linear"):
@@ -174,30 +175,28 @@ def table(
                 made = course(data.panel, chosen, epochs, trainers)
                 found = data.score(made.model)
                 forecasts.setdefault(name, (found[0], found[2]))
-                curves.setdefault(name, made.losses)
+                courses.setdefault(name, made.losses)
+                losses.append(made.losses[-1])
                 parameters = made.parameters
             else:
-                *errors, parameters = in_keras(name, data, epochs, seed)
+                loss, *errors, parameters = in_keras(name, data, epochs, seed)
                 found = errors[0], errors[1], np.empty(0)
+                losses.append(loss)
             valid.append(found[0])
             test.append(found[1])
         expected = PARAMETERS[part].get(name)
         if expected is not None and parameters != expected:
             raise SystemExit(f"{name} has {parameters} parameters, {expected} were published")
-        inside = "yes" if np.mean(valid) <= TOLERANCE * published else "NO"
+        # Which seed counts is decided by what it learnt from: some starts never leave where they are.
+        counts = int(np.argmin(losses)) if losses else 0
+        inside = "yes" if valid[counts] <= TOLERANCE * published else "NO"
         tell(f"{part} {name}: {np.mean(valid):.5f}, published {published}; {time.perf_counter() - started:.0f} s")
-        rows.append([name, f"{parameters:,}", published, spread(valid, 5), inside, spread(test, 5)])
+        shown = [name, f"{parameters:,}", published, f"{valid[counts]:.5f}", inside]
+        rows.append([*shown, spread(valid, 5), f"{test[counts]:.5f}"])
         figures.append({"table": part, "network": name, "published": published, "validation": valid, "test": test})
-    head = [
-        "network",
-        "parameters",
-        "published",
-        "ours",
-        f"at most x {TOLERANCE}",
-        "on 1,000 series that chose nothing",
-    ]
-    best = min(curves, key=lambda name: forecasts[name][0])
-    return markdown(head, rows), figures, forecasts, curves[best]
+    head = ["network", "parameters", "published", "ours", f"at most x {TOLERANCE}", "all seeds", "ours, test part"]
+    best = min(courses, key=lambda name: forecasts[name][0])
+    return markdown(head, rows), figures, forecasts, courses[best]
 
 
 def draw(data: Data, forecasts: dict[str, tuple[float, Floats]], losses: list[float], path: Path) -> None:
