@@ -33,7 +33,7 @@ def random_weights() -> Callable[..., dict[str, Any]]:
     return make
 
 
-# Compiling is what takes the time: it grows with the window, the layers, and each kind of dropout.
+# Compiling is what takes the time: it grows with the window, the layers, the towers, and each kind of dropout.
 SMALL: dict[str, Any] = {
     "units": 6,
     "seqlen": 5,
@@ -42,6 +42,7 @@ SMALL: dict[str, Any] = {
     "length": 20,
     "dropout": 0.1,
     "recurrent_dropout": 0.0,
+    "towers": 1,
 }
 
 

@@ -38,7 +38,7 @@ def gradients(
     return outputs.numpy(), tf.nest.flatten(after), {key: tf.convert_to_tensor(value) for key, value in found.items()}
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=8)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=4)
 @given(layers=st.integers(1, 3), time=st.integers(1, 12), batch=st.integers(1, 16), seed=st.integers(0, 99))
 @example(layers=1, time=1, batch=1, seed=0)
 @example(layers=2, time=100, batch=3, seed=1)

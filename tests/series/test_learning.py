@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chargen.cells import CELLS
 from chargen.errors import ChargenError, DamagedRunError, OptionError, RunError, SeriesError, TrainingError, UsageError
 from chargen.series.learning import create, learn
 from chargen.series.report import Report
@@ -79,7 +78,8 @@ def at(iteration: int, error: BaseException) -> Callable[[Progress], None]:
     return raising
 
 
-@pytest.mark.parametrize("cell", CELLS)
+# tests/trainer goes on with every cell: what is stored of a cell is its states by name, and these two differ in number.
+@pytest.mark.parametrize("cell", ["lstm", "lnrnn"])
 def test_an_interrupt_loses_nothing(cell: str, train: Train, by_batch: None) -> None:
     whole = train(cell=cell)
     with pytest.raises(KeyboardInterrupt):
@@ -121,12 +121,15 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
 def test_a_death_within_an_iteration_costs_what_came_after_the_last_save(
-    options: dict[str, Any], train: Train, by_batch: None
+    options: dict[str, Any], train: Train, by_batch: None, tmp_path: Path
 ) -> None:
-    whole = train(**options)
-    with pytest.raises(RuntimeError):
-        train(name="dead", checkpoint_every=1e-9, on_progress=at(2, RuntimeError()), **options)
-    dead = load("dead", whole.folder.path.parent)
+    # What a process that dies leaves is what its folder holds at that moment.
+    def copy(progress: Progress) -> None:
+        if progress.iteration == 2 and progress.done > progress.total // 2 and not (tmp_path / "dead").exists():
+            shutil.copytree(tmp_path / "whole", tmp_path / "dead")
+
+    whole = train(name="whole", checkpoint_every=1e-9, on_progress=copy, **options)
+    dead = load("dead", tmp_path)
     position = dead.folder.position()
     assert position is not None
     assert (position.iteration, dead.folder.has_partial()) == (1, True)

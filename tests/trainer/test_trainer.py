@@ -29,7 +29,7 @@ def settings(cell: str = "gru", recipe: str = "stream", **options: Any) -> tuple
     model = ModelConfig(
         inputs=6, outputs=6, cell=cell, units=7, layers=options.pop("layers", 1), dropout=options.pop("dropout", 0.2)
     )
-    return model, TrainConfig(recipe=recipe, **{"seqlen": 5, "batch_size": 8, "step": 5} | options)
+    return model, TrainConfig(recipe=recipe, **{"seqlen": 5, "batch_size": 8, "step": 5, "towers": 1} | options)
 
 
 def trainer_of(model: ModelConfig, config: TrainConfig, ids: Any, snapshot: Snapshot | None = None) -> Trainer:
@@ -78,12 +78,14 @@ class StoppedError(Exception):
     pass
 
 
-@pytest.mark.parametrize(("recipe", "optimizer"), [("stream", "adam"), ("classic", "rmsprop"), ("stream", "sgd")])
+@pytest.mark.parametrize(
+    ("recipe", "optimizer", "towers"), [("stream", "adam", 2), ("classic", "rmsprop", 1), ("stream", "sgd", 1)]
+)
 def test_going_on_within_an_iteration_equals_never_having_stopped(
-    recipe: str, optimizer: str, monkeypatch: pytest.MonkeyPatch
+    recipe: str, optimizer: str, towers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("chargen.trainer.trainer.STRETCH_SECONDS", 0)  # progress after every batch
-    model, config = settings(recipe=recipe, optimizer=optimizer, epochs=2)
+    model, config = settings(recipe=recipe, optimizer=optimizer, towers=towers, epochs=2)
     whole = trainer_of(model, config, IDS).run(1)
 
     def stop(progress: Progress) -> None:
@@ -118,7 +120,7 @@ def test_another_random_seed_gives_other_weights() -> None:
 def test_a_small_pattern_is_learnt(cell: str, recipe: str) -> None:
     pattern = np.tile(np.array([0, 1, 0, 2, 3, 0], np.int32), 100)  # what follows 0 depends on what came before it
     model = ModelConfig(inputs=4, outputs=4, cell=cell, units=16)
-    config = TrainConfig(recipe=recipe, seqlen=6, batch_size=8, epochs=15, learning_rate=0.02)
+    config = TrainConfig(recipe=recipe, seqlen=6, batch_size=8, epochs=15, learning_rate=0.02, towers=1)
     trainer = trainer_of(model, config, pattern)
     assert trainer.run(1).loss_sum / trainer.examples.batches < 0.1
 
