@@ -27,6 +27,12 @@ def fitted() -> Forecaster:
     return Forecaster(**CHOSEN).fit(small.series(60))
 
 
+@pytest.fixture(scope="module")
+def trainers() -> Trainers:
+    """What is compiled once for networks of the same settings."""
+    return Trainers()
+
+
 def values(forecast: Series | Panel) -> list[Any]:
     assert isinstance(forecast, Series)
     found: list[Any] = forecast.values.tolist()
@@ -138,8 +144,11 @@ def test_a_failed_fit_leaves_what_was_learnt(fitted: Forecaster) -> None:
 
 @pytest.mark.parametrize("refit", [True, False])
 @pytest.mark.parametrize("scaler", ["standard", "sqrt"])
-def test_what_is_saved_forecasts_the_same_and_learns_on(refit: bool, scaler: str, tmp_path: Path) -> None:
-    forecaster = Forecaster(**CHOSEN | {"scaler": scaler, "learning_rate": 0.1}).fit(small.series(60), refit)
+def test_what_is_saved_forecasts_the_same_and_learns_on(
+    refit: bool, scaler: str, trainers: Trainers, tmp_path: Path
+) -> None:
+    options = CHOSEN | {"scaler": scaler, "learning_rate": 0.1, "trainers": trainers}
+    forecaster = Forecaster(**options).fit(small.series(60), refit)
     saved = forecaster.save("mine", tmp_path)
     run = load("mine", tmp_path)
     assert values(run.predict().series[0]) == values(forecaster.predict())
@@ -218,9 +227,11 @@ def test_updates_go_on_where_the_known_values_end() -> None:
 
 @pytest.mark.parametrize("refit", [True, False])
 @pytest.mark.parametrize("options", [CHOSEN, CHOSEN | {"strategy": "seq2seq"}, ONLINE], ids=["direct", "seq2seq", "on"])
-def test_what_was_updated_is_saved_as_it_forecasts(options: dict[str, Any], refit: bool, tmp_path: Path) -> None:
+def test_what_was_updated_is_saved_as_it_forecasts(
+    options: dict[str, Any], refit: bool, trainers: Trainers, tmp_path: Path
+) -> None:
     known, later = small.wave(60), small.wave(20, seed=1) + 5
-    forecaster = Forecaster(**options).fit(known, refit=refit).update(later)
+    forecaster = Forecaster(**options, trainers=trainers).fit(known, refit=refit).update(later)
     run = forecaster.save("mine", tmp_path)
     (saved,) = run.predict()
     assert values(saved) == values(forecaster.predict())
@@ -251,11 +262,11 @@ def test_online_what_was_held_out_is_learnt_before_what_comes_after() -> None:
 
 @pytest.mark.parametrize("frequency", ["MS", "B", "D", "h", "QE-DEC"])
 @pytest.mark.parametrize("few", [1, 2, 5])
-def test_few_dated_values_are_of_the_step_that_is_known(frequency: str, few: int) -> None:
+def test_few_dated_values_are_of_the_step_that_is_known(frequency: str, few: int, trainers: Trainers) -> None:
     dates = pd.date_range("1999-12-31" if frequency == "QE-DEC" else "2001-01-01", periods=36, freq=frequency)
     known = pd.Series(small.wave(36)[:, 0], dates, name="a")
     # A Thursday comes first, where days are business days.
-    forecaster = Forecaster(**CHOSEN, validation=0.0).fit(known[:28])
+    forecaster = Forecaster(**CHOSEN, validation=0.0, trainers=trainers).fit(known[:28])
     forecaster.update(known[28 : 28 + few].to_frame())
     forecast = forecaster.predict(1)
     assert isinstance(forecast, Series)
