@@ -46,6 +46,7 @@ def run_command(*arguments: object, input: str | None = None) -> Result:  # noqa
 def chargen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Run `chargen ARGUMENTS`; checkpoints/ and corpora/ are in the test's folder."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("chargen.trainer.config.MOST_TOWERS", 1)  # each tower is traced anew
     return run_command
 
 

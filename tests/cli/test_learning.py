@@ -1,11 +1,15 @@
 """Training as the command line shows it, where TensorFlow does not even start."""
 
 import builtins
+import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chargen.cli.learning import one_interrupt
 from tests.cli.conftest import Command
 
 
@@ -22,3 +26,39 @@ def test_a_disk_that_is_too_full_for_tensorflow(chargen: Command, book: Path, mo
     assert result.exit_code == 1
     assert result.stderr.splitlines()[-1].startswith("error: TensorFlow cannot be loaded (No usable temporary")
     assert "TMPDIR" in result.stderr
+
+
+@pytest.fixture
+def signals() -> Iterator[tuple[signal.Signals, ...]]:
+    """What asks a process to end, as a terminal's process finds it."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    yield numbers
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signals for one process")
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_any_of_the_signals_interrupts_and_then_none(number: str, signals: tuple[signal.Signals, ...]) -> None:
+    def train() -> None:
+        try:
+            signal.raise_signal(signal.Signals[number])
+        finally:
+            for another in signals:  # while it saves
+                signal.raise_signal(another)
+
+    with pytest.raises(KeyboardInterrupt), one_interrupt():
+        train()
+    assert {signal.getsignal(each) for each in signals} == {signal.SIG_IGN}  # until the process has ended
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signals for one process")
+def test_what_ignores_a_signal_goes_on_ignoring_it(signals: tuple[signal.Signals, ...]) -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    before = [signal.getsignal(each) for each in signals]
+    with one_interrupt():
+        signal.raise_signal(signal.SIGHUP)
+    assert [signal.getsignal(each) for each in signals] == before
