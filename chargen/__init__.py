@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chargen.series.forecaster import Forecaster
     from chargen.series.series import Series
     from chargen.text.corpus import Corpus
+    from chargen.text.evaluating import Evaluation, evaluate
     from chargen.text.learning import train, training
     from chargen.text.report import Report, Sample
     from chargen.text.run import Run, load, score
@@ -29,6 +30,7 @@ _HOMES = {
     "CELLS": "chargen.cells",
     "ChargenError": "chargen.errors",
     "Corpus": "chargen.text.corpus",
+    "Evaluation": "chargen.text.evaluating",
     "Forecaster": "chargen.series.forecaster",
     "ModelConfig": "chargen.network",
     "Network": "chargen.network",
@@ -39,6 +41,7 @@ _HOMES = {
     "TrainConfig": "chargen.trainer",
     "Vocabulary": "chargen.text.vocabulary",
     "Written": "chargen.text.writing",
+    "evaluate": "chargen.text.evaluating",
     "load": "chargen.text.run",
     "one_hot_windows": "chargen.windows",
     "score": "chargen.text.run",
@@ -50,6 +53,7 @@ __all__ = [
     "CELLS",
     "ChargenError",
     "Corpus",
+    "Evaluation",
     "Forecaster",
     "ModelConfig",
     "Network",
@@ -61,6 +65,7 @@ __all__ = [
     "Vocabulary",
     "Written",
     "__version__",
+    "evaluate",
     "load",
     "one_hot_windows",
     "score",

@@ -13,7 +13,7 @@ from chargen.text.split import HeldOut
 from chargen.types import Floats, Ids
 
 # Characters of a segment: each is scored whole before it is learnt from.
-SEGMENT = 50
+SEGMENT = 20
 # The step size η and the pull λ back to the trained weights. These were chosen on The Time Machine
 # (scripts/bench_dynamic.py), never on what is scored.
 LEARNING_RATE = 1e-3
