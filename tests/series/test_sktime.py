@@ -44,9 +44,10 @@ def forecaster(**parameters: Any) -> Any:
 
 # sktime's own concatenation of forecasts, which pandas warns of.
 @pytest.mark.filterwarnings("ignore:Sorting by default when concatenating")
-def test_sktime_finds_nothing_wrong() -> None:
-    results = check_estimator(ChargenForecaster, raise_exceptions=True, verbose=False)
-    assert len(results) > 600
+@pytest.mark.parametrize("parameters", ChargenForecaster.get_test_params(), ids=["direct", "recursive"])
+def test_sktime_finds_nothing_wrong(parameters: dict[str, Any]) -> None:
+    results = check_estimator(ChargenForecaster(**parameters), raise_exceptions=True, verbose=False)
+    assert len(results) > 300
     assert set(results.values()) == {"PASSED"}
 
 
