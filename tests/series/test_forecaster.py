@@ -39,11 +39,11 @@ def values(forecast: Series | Panel) -> list[Any]:
     return found
 
 
-def test_whatever_holds_the_numbers_they_are_learnt_alike(fitted: Forecaster) -> None:
+def test_whatever_holds_the_numbers_they_are_learnt_alike(fitted: Forecaster, trainers: Trainers) -> None:
     series = small.series(60)
     dated = pd.Series(series.values[:, 0], index=series.index, name="a")
     for data in (dated, dated.to_frame(), series.values, series.values[:, 0].tolist()):
-        forecast = Forecaster(**CHOSEN).fit(data).predict()
+        forecast = Forecaster(**CHOSEN, trainers=trainers).fit(data).predict()
         assert values(forecast) == values(fitted.predict())
     assert isinstance(forecast, Series)
     assert forecast.index.tolist() == [60, 61, 62]
@@ -196,9 +196,11 @@ ONLINE = {key: value for key, value in CHOSEN.items() if key != "batch_size"} | 
 
 
 @pytest.mark.parametrize("options", [CHOSEN, ONLINE], ids=["batches", "online"])
-def test_an_update_learns_new_values_and_forecasts_what_comes_after(options: dict[str, Any]) -> None:
+def test_an_update_learns_new_values_and_forecasts_what_comes_after(
+    options: dict[str, Any], trainers: Trainers
+) -> None:
     whole = small.series(66)
-    forecaster = Forecaster(**options).fit(whole[:60])
+    forecaster = Forecaster(**options, trainers=trainers).fit(whole[:60])
     before = forecaster.predict(data=whole)
     forecaster.update(whole[60:63]).update(whole.values[63:])
     after = forecaster.predict()
