@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chargen.cli.app import App, pass_app
-from chargen.cli.forecast.options import is_table
+from chargen.cli.forecast.options import is_table, writing
 from chargen.cli.forecast.train import train as train_series
 from chargen.cli.learning import load_tensorflow, one_interrupt, shown
 from chargen.cli.options import given
@@ -31,14 +31,7 @@ if TYPE_CHECKING:
 @click.option("--seeds", type=int, help="Trials of each setting, each with another random seed.  [default: 1]")
 @click.option("--name", help="The sweep's name; its runs are NAME-1, NAME-2 and so on.  [default: corpus-sweep]")
 @click.option("--resume", metavar="NAME", help="Go on with a sweep where it stopped, or show one that is over.")
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    multiple=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write all trials as .csv, or draw what each option does as .png, .svg or .pdf; repeatable.",
-)
+@writing("trials", "what each option does")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 @pass_app
 def sweep(

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from chargen.cli.app import App, pass_app
-from chargen.cli.forecast.options import is_table, open_panel, reading, reads
+from chargen.cli.forecast.options import is_table, open_panel, reading, reads, writing
 from chargen.cli.options import Iteration
 
 # Alarms that are shown; all of them are written.
@@ -30,14 +30,7 @@ _HEADS = {
     "--false-alarms", type=float, default=0.01, show_default=True, help="Share of ordinary values that raise an alarm."
 )
 @click.option("--iteration", type=Iteration(), help="Whose network: best, last or N.  [default: best]")
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    multiple=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write all values as .csv, or draw them as .png, .svg or .pdf; repeatable.",
-)
+@writing("values")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts: counts, and every alarm.")
 @pass_app
 def anomalies(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chargen.cli.app import App, pass_app
-from chargen.cli.forecast.options import is_table, open_panel, reading
+from chargen.cli.forecast.options import is_table, open_panel, reading, writing
 
 if TYPE_CHECKING:
     from chargen.series.decompose import Decomposition
@@ -33,14 +33,7 @@ _HEADS = {
 @click.argument("series")
 @click.option("--period", multiple=True, type=int, help="Steps in a season; repeatable.  [default: those found]")
 @reading
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    multiple=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write all parts as .csv, or draw them as .png, .svg or .pdf; repeatable.",
-)
+@writing("parts")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 @pass_app
 def decompose(

@@ -39,6 +39,26 @@ def reading(command: Function) -> Function:
     return command
 
 
+def writing(listed: str, drawn: str = "them") -> Callable[[Function], Function]:
+    """Make the option of the files that a command writes its result to: see `is_table`.
+
+    Args:
+        listed: What a table lists.
+        drawn: What a picture shows.
+
+    Returns:
+        A decorator; the command gets `outputs`.
+    """
+    return click.option(
+        "-o",
+        "--output",
+        "outputs",
+        multiple=True,
+        type=click.Path(path_type=Path, dir_okay=False),
+        help=f"Write all {listed} as .csv, or draw {drawn} as .png, .svg or .pdf; repeatable.",
+    )
+
+
 def open_panel(app: App, source: str, options: dict[str, Any]) -> "tuple[Panel, int]":
     """Read the series that a command is about; the options of reading are taken out.
 
