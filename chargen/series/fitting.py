@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from chargen.network import ModelConfig, Network
 from chargen.runs import Line
+from chargen.series.best import Best
 from chargen.series.contestant import Contestant
 from chargen.series.model import Model, carried
 from chargen.series.scaling import Scaler
@@ -177,23 +178,17 @@ def _train(
     trainer = trainers.trainer(settings.model, settings.training, task.examples(settings.training.batch_size), start)
     held = task.windows(parts.validation) if parts.validation else None
     history: list[Line] = []
-    losses: list[float] = []
-    best: tuple[Snapshot, Line] | None = None
+    best: Best[tuple[Snapshot, Line]] = Best(settings.training.patience)
     for iteration in range(1, iterations + 1):
-        snapshot = trainer.run(iteration, on_progress, losses if held else before[: iteration - 1])
+        known = best.losses if held else before[: iteration - 1]
+        snapshot = trainer.run(iteration, on_progress, known)
         loss = None if held is None else loss_on(held, Network(settings.model, snapshot.weights))
         mean = mean_loss(snapshot, trainer.examples)
-        rate = trainer.learning_rate(iteration, losses if held else before[: iteration - 1])
+        rate = trainer.learning_rate(iteration, known)
         history.append({"iteration": iteration, "loss": mean, "validation_loss": loss, "learning_rate": rate})
-        if loss is None or best is None or loss < min(losses):
-            best = snapshot, history[-1]
-        if loss is not None:
-            losses.append(loss)
-            patience = settings.training.patience
-            if patience and len(losses) - 1 - int(np.argmin(losses)) >= patience:
-                break
-    assert best is not None  # noqa: S101 (an iteration at least: TrainConfig)
-    return Fitted(settings, scaler, *best, tuple(history))
+        if best.offer((snapshot, history[-1]), loss):
+            break
+    return Fitted(settings, scaler, *best.kept, tuple(history))
 
 
 def fit_scaler(values: Sequence[Floats], settings: Settings) -> Scaler:

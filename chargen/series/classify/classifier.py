@@ -11,6 +11,7 @@ from chargen.errors import OptionError, SeriesError, did_you_mean
 from chargen.network import ModelConfig, Network, initial_weights
 from chargen.randomness import Purpose, generator
 from chargen.runs import Line
+from chargen.series.best import Best
 from chargen.series.classify.sequences import Sequences, arrays, held_out, require_classes, require_sequences
 from chargen.series.classify.standard import Standard
 from chargen.series.fitting import Trainers
@@ -155,22 +156,16 @@ class Classifier:
     ) -> Network:
         """Train until the plan or the patience ends; without anything held out the last iteration is the best."""
         self.history = []
-        losses: list[float] = []
-        best: Network | None = None
+        best: Best[Network] = Best(training.patience)
         for iteration in range(1, training.iterations + 1):
-            snapshot = trainer.run(iteration, self._on_progress, losses)
+            snapshot = trainer.run(iteration, self._on_progress, best.losses)
             network = Network(model, snapshot.weights)
             loss = None if held is None else cross_entropy(_outputs(network, held[0]), held[1])
             mean = snapshot.loss_sum / trainer.examples.batches
             self.history.append({"iteration": iteration, "loss": mean, "validation_loss": loss})
-            if loss is None or best is None or loss < min(losses):
-                best = network
-            if loss is not None:
-                losses.append(loss)
-                if training.patience and len(losses) - 1 - int(np.argmin(losses)) >= training.patience:
-                    break
-        assert best is not None  # noqa: S101 (an iteration at least: TrainConfig)
-        return best
+            if best.offer(network, loss):
+                break
+        return best.kept
 
 
 def cross_entropy(outputs: Floats, classes: Ids) -> float:

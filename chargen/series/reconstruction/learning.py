@@ -10,6 +10,7 @@ import numpy as np
 from chargen.errors import OptionError, did_you_mean
 from chargen.network import ModelConfig, Network, initial_weights
 from chargen.randomness import Purpose, generator
+from chargen.series.best import Best
 from chargen.series.filling import linear
 from chargen.series.gaps import Gap
 from chargen.series.reconstruction.cutting import examples_of
@@ -97,21 +98,16 @@ def learn(
     lines = [linear(values[gap.series])[gap.first : gap.end, list(gap.columns)] for gap in held]
     level = _squares(validation, lines, scaler)
     trainer = Trainer(model, training, examples, Snapshot(start(model, training.random_seed)))
-    best: Reconstruction | None = None
-    losses: list[float] = []
+    best: Best[Reconstruction] = Best(training.patience)
     for iteration in range(1, training.iterations + 1):
-        snapshot = trainer.run(iteration, on_progress, losses)
+        snapshot = trainer.run(iteration, on_progress, best.losses)
         network = Network(model, snapshot.weights)
         made = Reconstruction(network, scaler, growth, training.seqlen, max(lengths), bounded)
         found = _squares(validation, made.at(values, held), scaler)
         loss = float(np.mean([found[steps] / max(level[steps], 1e-12) for steps in found]))
-        if best is None or loss < min(losses):
-            best = made
-        losses.append(loss)
-        if training.patience and len(losses) - 1 - int(np.argmin(losses)) >= training.patience:
+        if best.offer(made, loss):
             break
-    assert best is not None  # noqa: S101 (an iteration at least: TrainConfig)
-    return best
+    return best.kept
 
 
 def start(model: ModelConfig, random_seed: int) -> dict[str, Floats]:
