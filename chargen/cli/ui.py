@@ -146,8 +146,10 @@ class Ui:
             self.out.print(text, soft_wrap=True)
             return
         width = min(self.out.width, 100)
+        if any(cell_len(each) > 1 for each in shown):
+            width = max(1, width // 2)
         bars = [BARS[min(int((value + 1) / 2 * len(BARS)), len(BARS) - 1)] for value in values]
-        for start in range(0, len(shown), width // 2 if any(cell_len(each) > 1 for each in shown) else width):
+        for start in range(0, len(shown), width):
             line = slice(start, start + width)
             self.result("".join(shown[line]))
             marks = (bar * cell_len(each) for bar, each in zip(bars[line], shown[line], strict=True))

@@ -61,6 +61,8 @@ def test_colours_where_there_are_some(capsys: pytest.CaptureFixture[str], monkey
 def test_wide_characters_have_wide_bars(capsys: pytest.CaptureFixture[str]) -> None:
     Ui().activations("紅a", (1.0, -1.0))
     assert capsys.readouterr().out == "紅a\n██▁\n"
+    Ui().activations("紅" * 51, [1.0] * 51)
+    assert capsys.readouterr().out.splitlines() == ["紅" * 50, "█" * 100, "紅", "██"]
 
 
 def test_memory(chargen: Command, untrained: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> None:
