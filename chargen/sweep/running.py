@@ -97,6 +97,8 @@ class Sweep:
             runs elsewhere.
         """
         with locked(self.path, "sweep"):
+            tidy(self.path)
+            self.trials = study.kept(self.path)  # what another process has done since this one looked
             over = {trial.number for trial in self.trials}
             for number, own in self.plan.trials():
                 if number in over:

@@ -5,10 +5,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from chargen.config import from_json
 from chargen.errors import ChargenError, OptionError, RunError
+from chargen.runs.files import TEMPORARY, saving
 from chargen.sweep.space import Choices, Range, Scalar, count
 from chargen.sweep.trial import Trial
 
@@ -82,9 +84,10 @@ def kept(folder: Path) -> list[Trial]:
     Raises:
         RunError: The database cannot be read.
     """
+    require_optuna()
     if not (folder / DATABASE).exists():
         return []
-    with _opened(folder) as study:
+    with _opened(folder / DATABASE, folder.name) as study:
         found = [trial.user_attrs.get(_KEPT) for trial in study.get_trials(deepcopy=False)]
     where = str(folder / DATABASE)
     trials = {trial.number: trial for trial in (from_json(Trial, values, where) for values in found)}
@@ -102,7 +105,13 @@ def keep(folder: Path, trial: Trial, grid: Mapping[str, Choices]) -> None:
     Raises:
         RunError: The database cannot be written.
     """
-    with _opened(folder) as study:
+    if not (folder / DATABASE).exists():
+        # Made elsewhere and moved here: who looks meanwhile finds a whole one, or none.
+        with saving(folder), TemporaryDirectory(prefix=TEMPORARY, dir=folder) as elsewhere:
+            with _opened(Path(elsewhere) / DATABASE, folder.name):
+                pass
+            (Path(elsewhere) / DATABASE).replace(folder / DATABASE)
+    with _opened(folder / DATABASE, folder.name) as study:
         from optuna.distributions import IntDistribution
         from optuna.trial import TrialState, create_trial
 
@@ -131,19 +140,18 @@ def _distribution(choices: Choices) -> "BaseDistribution":
 
 
 @contextmanager
-def _opened(folder: Path) -> "Iterator[Study]":
-    """Open the database of a sweep, and let go of it."""
+def _opened(path: Path, name: str) -> "Iterator[Study]":
+    """Open the database of the sweep of a name, made if need be, and let go of it."""
     with _quietly():
         import optuna
         from sqlalchemy import URL
         from sqlalchemy.exc import SQLAlchemyError
 
-        path = folder / DATABASE
         try:
             address = URL.create("sqlite", database=str(path)).render_as_string()
             storage = optuna.storages.RDBStorage(address)
             try:
-                yield optuna.create_study(storage=storage, study_name=folder.name, load_if_exists=True)
+                yield optuna.create_study(storage=storage, study_name=name, load_if_exists=True)
             finally:
                 storage.remove_session()
                 storage.engine.dispose()
