@@ -4,14 +4,15 @@ import json
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from chargen.config import from_json, is_number
+from chargen.config import from_json, is_number, require
 from chargen.errors import DamagedRunError, OptionError, TrainingError, UsageError
 from chargen.learning import LearningRun, OnProgress, Reported
 from chargen.learning.comparing import best_line
+from chargen.network import ModelConfig
 from chargen.runs import RunFolder
 from chargen.runs.files import digest
 from chargen.sweep.trial import Trial
@@ -19,8 +20,10 @@ from chargen.text.corpus import Corpus, slug
 from chargen.text.learning import create as create_text
 from chargen.text.learning import learn as learn_text
 from chargen.text.learning import prepare
+from chargen.text.normalise import Normalising
 from chargen.text.run import Run
 from chargen.text.scoring import bits
+from chargen.trainer import TrainConfig
 
 if TYPE_CHECKING:
     from chargen.series.series import Panel
@@ -73,8 +76,12 @@ class Kind(ABC):
         """Open the run of a trial."""
 
     @abstractmethod
-    def learn(self, run: LearningRun, on_progress: OnProgress | None, swept: Mapping[str, Any]) -> Iterator[Reported]:
-        """Train a run to the end of its plan; one whose swept options are others is refused."""
+    def made(self, run: LearningRun, options: Mapping[str, Any]) -> bool:
+        """Tell whether a run is what `create` makes with these options, however far it is trained."""
+
+    @abstractmethod
+    def learn(self, run: LearningRun, on_progress: OnProgress | None) -> Iterator[Reported]:
+        """Train a run to the end of its plan."""
 
     @abstractmethod
     def figures(self, run: LearningRun) -> tuple[float, float | None]:
@@ -159,6 +166,10 @@ class TextTrials(Kind):
         )
 
     def check(self, options: Mapping[str, Any]) -> str:
+        for part in ("validation", "test"):
+            share = options.get(part)
+            right = f"shares, such as 0.1,0.2; a file is held out by --{part} FILE"
+            require(not isinstance(share, str), f"--grid {part}", share, right)
         header, files, _ = prepare(self.books, **{**options, **self.held_out})
         training = header["training"]
         if not training["validation"] and "validation" not in self.held_out:
@@ -175,9 +186,21 @@ class TextTrials(Kind):
     def open(self, folder: RunFolder) -> Run:
         return Run(folder)
 
-    def learn(self, run: LearningRun, on_progress: OnProgress | None, swept: Mapping[str, Any]) -> Iterator[Reported]:
+    def made(self, run: LearningRun, options: Mapping[str, Any]) -> bool:
         assert isinstance(run, Run)  # noqa: S101 (narrows the type)
-        return learn_text(run, None, on_progress, **{key: value for key, value in swept.items() if key != "preset"})
+        header, _, _ = prepare(self.books, **{**options, **self.held_out})
+        found = (
+            ModelConfig(**header["model"]),
+            _like(run, TrainConfig(**header["training"])),
+            Normalising(**header["normalising"]),
+            [(document["sha256"], document["part"]) for document in header["corpus"]["documents"]],
+        )
+        documents = [(document.sha256, document.part) for document in run.documents]
+        return found == (run.model, run.training_config, run.normalising, documents)
+
+    def learn(self, run: LearningRun, on_progress: OnProgress | None) -> Iterator[Reported]:
+        assert isinstance(run, Run)  # noqa: S101 (narrows the type)
+        return learn_text(run, None, on_progress)
 
     def figures(self, run: LearningRun) -> tuple[float, float | None]:
         best = best_line(run)
@@ -236,13 +259,22 @@ class SeriesTrials(Kind):
 
         return SeriesRun(folder)
 
-    def learn(self, run: LearningRun, on_progress: OnProgress | None, swept: Mapping[str, Any]) -> Iterator[Reported]:
+    def made(self, run: LearningRun, options: Mapping[str, Any]) -> bool:
+        from chargen.series.run import SeriesRun
+        from chargen.series.settings import settle
+        from chargen.series.storing import write_panel
+
+        assert isinstance(run, SeriesRun)  # noqa: S101 (narrows the type)
+        settings = settle(options, self.panel, self.targets)
+        settings = replace(settings, training=_like(run, settings.training), saving=run.settings.saving)
+        return settings == run.settings and write_panel(run.panel) == self.files()
+
+    def learn(self, run: LearningRun, on_progress: OnProgress | None) -> Iterator[Reported]:
         from chargen.series.learning import learn
         from chargen.series.run import SeriesRun
 
         assert isinstance(run, SeriesRun)  # noqa: S101 (narrows the type)
-        # The run has what `auto` came to.
-        return learn(run, None, on_progress, **{key: value for key, value in swept.items() if value != "auto"})
+        return learn(run, None, on_progress)
 
     def figures(self, run: LearningRun) -> tuple[float, float | None]:
         from chargen.series.judging import judge
@@ -251,3 +283,8 @@ class SeriesTrials(Kind):
         assert isinstance(run, SeriesRun)  # noqa: S101 (narrows the type)
         test = judge(run).results[0].row.rmse if run.parts.test else None
         return best_line(run)["validation_rmse"], test
+
+
+def _like(run: LearningRun, config: TrainConfig) -> TrainConfig:
+    """Give settings the towers of a run: their number may have come from the machine that it began on."""
+    return replace(config, towers=run.training_config.towers)

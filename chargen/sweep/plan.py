@@ -8,6 +8,9 @@ from typing import Any
 from chargen.config import is_count, is_whole, require
 from chargen.sweep.space import Choices, Scalar, read_choices
 
+# What a run is made with besides its options.
+ARGUMENTS = ("corpus", "data", "targets", "name", "corpora", "checkpoints", "on_notice", "on_download")
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -36,7 +39,8 @@ class Plan:
     def __post_init__(self) -> None:
         for name in ("grid", "options"):
             value = getattr(self, name)
-            require(isinstance(value, Mapping), name, value, "values by option")
+            right = isinstance(value, Mapping) and not set(ARGUMENTS) & set(value)
+            require(right, name, value, "values by option of training")
         right = isinstance(self.settings, Sequence) and all(isinstance(one, Mapping) for one in self.settings)
         require(right and all(set(one) == set(self.grid) for one in self.settings), "settings", "others", "the grid's")
         for name in ("seeds", "targets"):

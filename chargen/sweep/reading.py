@@ -7,9 +7,12 @@ from typing import Any
 
 from chargen.config import require
 from chargen.errors import OptionError, did_you_mean
+from chargen.sweep.plan import ARGUMENTS
 
 _TABLES = ("sweep", "options", "grid")
 _SWEEP = ("corpus", "series", "method", "trials", "seeds", "name")
+# What `create` takes besides options of training.
+_OTHERS = (*ARGUMENTS, "series", "grid", "random", "seeds")
 
 
 def read_plan(path: Path) -> dict[str, Any]:
@@ -54,7 +57,7 @@ def read_plan(path: Path) -> dict[str, Any]:
         about["random"] = about.pop("trials")
     options = {key.replace("-", "_"): value for key, value in plan.get("options", {}).items()}
     for key in options:
-        if key in (*about, "grid", "corpora", "checkpoints", "on_notice", "on_download"):
+        if key in _OTHERS:
             raise OptionError(f"{path}: {key} is no option of training; see 'chargen train --help'")
     lists = {key: tuple(value) if isinstance(value, list) else value for key, value in options.items()}
     return {"corpus": None, **about, "grid": plan.get("grid", {}), **lists}

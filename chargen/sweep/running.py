@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from chargen.config import from_json, is_count, is_whole, require
 from chargen.errors import (
     DamagedRunError,
-    OptionError,
     RunError,
     TrainingError,
     UnknownRunError,
@@ -22,8 +21,8 @@ from chargen.runs.files import list_folder, read_checked, read_json, saving, tid
 from chargen.runs.lock import locked
 from chargen.sweep import study
 from chargen.sweep.kinds import BOOKS, Kind, OnNotice, SeriesTrials, TextTrials
-from chargen.sweep.plan import Plan
-from chargen.sweep.space import Range, Scalar, combinations, read_choices
+from chargen.sweep.plan import ARGUMENTS, Plan
+from chargen.sweep.space import Range, Scalar, combinations, count, read_choices
 from chargen.sweep.trial import Row, Trial, rows, to_csv
 from chargen.text import library
 from chargen.text.corpus import Corpus
@@ -37,6 +36,8 @@ FOLDER = ".sweeps"
 PLAN = "plan.json"
 # Trials of a sweep at most: more is a slip of the keyboard.
 MOST = 10_000
+# Optuna's database keeps a number as a float.
+_LARGEST_SEED = 2**52
 # How a table is read: options of a series' trials that are none of a run.
 _READING = ("target", "column", "date_column", "id_column", "start", "end", "date_format", "decimal")
 OnStart: TypeAlias = Callable[[Trial], None]
@@ -128,12 +129,18 @@ class Sweep:
             on_start(trial)
         try:
             store = Store(self.checkpoints, self._on_notice)
+            whole = self.plan.whole(own)
             if name in store.names():
                 run = self.kind.open(store.open(name, self.kind.kind))
+                if not self.kind.made(run, whole):
+                    raise RunError(
+                        f"run {name!r} is none of sweep {self.name!r}, and in its way: rename it with 'chargen runs "
+                        f"rename {name} NEW-NAME', then go on"
+                    )
             else:
-                run = self.kind.create(name, self.checkpoints, self.plan.whole(own), self._on_notice)
+                run = self.kind.create(name, self.checkpoints, whole, self._on_notice)
             if run.done < run.plan.iterations and not run.stopped_early():
-                for report in self._learn(run, own, on_progress):
+                for report in self.kind.learn(run, on_progress):
                     if on_report:
                         on_report(run, report)
             return self.kind.trial(number, run, swept)
@@ -142,15 +149,6 @@ class Sweep:
         except MemoryError:
             failure = "the memory is full; take fewer --units, a smaller --batch-size"
         return Trial(number, name, swept, trial.random_seed, failure=failure)
-
-    def _learn(self, run: LearningRun, own: Mapping[str, Scalar], on_progress: OnProgress | None) -> Iterator[Reported]:
-        try:
-            return self.kind.learn(run, on_progress, own)
-        except OptionError as error:
-            raise RunError(
-                f"{error}; it is in the way of sweep {self.name!r}: rename it with 'chargen runs rename {run.name} "
-                "NEW-NAME', then go on"
-            ) from error
 
     def _kind(self) -> Kind:
         if self.plan.kind == TextTrials.kind:
@@ -225,8 +223,9 @@ def create(
         ChargenError: An option, a text or a series cannot be used, Optuna is missing, or the sweep cannot be written.
     """
     first, choices = _space(grid, random, seeds, options)
+    trials = ((count(choices) or 0) if random is None else random) * seeds
+    require(trials <= MOST, "--grid", f"{trials:,} trials", f"{MOST:,} at most")
     settings = combinations(choices) if random is None else study.draw(choices, random, first)
-    require(len(settings) * seeds <= MOST, "--grid", f"{len(settings) * seeds:,} trials", f"{MOST:,} at most")
     study.require_optuna()
     if (corpus is None) == (series is None):
         raise UsageError("a sweep learns one thing: give a corpus (chargen sweep alice.txt) or --series sunspots")
@@ -271,6 +270,8 @@ def _space(
     grid: Mapping[str, Any], random: int | None, seeds: int, options: dict[str, Any]
 ) -> tuple[int, dict[str, Any]]:
     """Check what is asked for; taken out of the options are the random seed and what was not given."""
+    right = isinstance(grid, Mapping) and all(isinstance(option, str) for option in grid)
+    require(right, "grid", grid, "what to try of each option, such as {'units': [64, 128]}")
     if not grid:
         raise UsageError("nothing varies; say which options do, such as --grid units=64,128 --grid cell=lstm,gru")
     choices = {option.replace("-", "_"): read_choices(option, given) for option, given in grid.items()}
@@ -279,13 +280,14 @@ def _space(
             raise UsageError("--grid random-seed: chance is no setting; --seeds 3 trains each setting three times")
         if options.get(option) is not None:
             raise UsageError(f"--{option.replace('_', '-')} is given, and swept by --grid too; leave one of them out")
-        require(option not in (*_READING, "name"), "--grid", option, "options of training, such as units=64,128")
+        require(option not in (*_READING, *ARGUMENTS), "--grid", option, "options of training, such as units=64,128")
     require(random is None or (is_count(random) and random <= MOST), "--random", random, f"a number from 1 to {MOST:,}")
     require(is_count(seeds), "--seeds", seeds, "a whole number from 1 up")
     for option in [option for option, value in options.items() if value is None]:
         del options[option]
     first = options.pop("random_seed", None)
-    require(first is None or is_whole(first), "--random-seed", first, "a whole number from 0 up")
+    right = first is None or (is_whole(first) and first <= _LARGEST_SEED)
+    require(right, "--random-seed", first, f"a whole number from 0 to {_LARGEST_SEED:,}")
     return first or 0, choices
 
 
@@ -342,8 +344,9 @@ def _make(checkpoints: Path, name: str | None, default: str, plan: Plan, files: 
     while True:
         candidate = name if name is not None else default if number == 1 else f"{default}-{number}"
         number += 1
-        taken = runs & {f"{candidate}-{trial}" for trial in range(1, plan.count + 1)}
-        if not taken:
+        there = (folder / candidate).exists()
+        taken = set() if there else runs & {f"{candidate}-{trial}" for trial in range(1, plan.count + 1)}
+        if not there and not taken:
             with suppress(FileExistsError):
                 write_folder(folder / candidate, {PLAN: to_json(asdict(plan)), **files})
                 return folder / candidate

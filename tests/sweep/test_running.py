@@ -1,9 +1,10 @@
 """Sweeps that run: what is kept, gone on with, refused."""
 
+import shutil
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from chargen.runs import Store
 from chargen.runs.files import to_json, write_folder
 from chargen.series.judging import judge
 from chargen.series.run import load as load_series
-from chargen.sweep import create, kinds, load, sweep
+from chargen.series.series import Panel
+from chargen.sweep import create, kinds, load, study, sweep
+from chargen.sweep.trial import Trial
 from chargen.text.learning import create as create_text
 from chargen.text.run import load as load_text
 from chargen.trainer import Progress
@@ -74,12 +77,21 @@ def test_an_interrupted_sweep_goes_on_and_its_run_is_as_if_nothing_had_been(
 
 
 def test_series(folders: dict[str, Any]) -> None:
-    (row,) = sweep(series=series(), grid={"units": [3]}, test=0.2, **{**CHOSEN, "units": None}, **folders)
+    # A ridge, which without a linear part comes to nothing, in a run that is still the sweep's.
+    small = {**CHOSEN, "ridge": None, "linear": "none"}
+    (row,) = sweep(series=series(), grid={"ridge": [1.0]}, test=0.2, **small, **folders)
     run = load_series("waves-sweep-1", folders["checkpoints"])
     best = run.history[(row.trials[0].iteration or 0) - 1]
     assert row.figure == best["validation_rmse"]
     assert row.test == judge(run).results[0].row.rmse
-    assert [row] == load("waves-sweep", folders["checkpoints"]).rows()
+    swept = load("waves-sweep", folders["checkpoints"])
+    assert [row] == swept.rows()
+    (swept.path / "trials.db").unlink()
+    assert tuple(load("waves-sweep", folders["checkpoints"]).run()) == row.trials
+    (swept.path / "trials.db").unlink()
+    swept.kind = kinds.SeriesTrials(Panel.of(series(seed=1)), 1)
+    with pytest.raises(ChargenError, match="run 'waves-sweep-1' is none of sweep"):
+        next(swept.run())
 
 
 @pytest.mark.usefixtures("nothing_learns")
@@ -111,11 +123,27 @@ def test_names_are_never_taken_twice(book: Path, folders: dict[str, Any]) -> Non
         create(book, name="garden-sweep", **options)
     with pytest.raises(ChargenError, match="go on with 'chargen sweep --resume garden-sweep-2'"):
         create(book, name="garden-sweep-2", **options)
-    # A run that came into a trial's place is neither trained on nor counted.
-    swept = load("garden-sweep-3", folders["checkpoints"])
-    create_text(book, name="garden-sweep-3-1", cell="lstm", **small)
-    with pytest.raises(ChargenError, match=r"in the way of sweep 'garden-sweep-3': rename it"):
-        next(swept.run())
+    create_text(book, name="garden-sweep-3-1", **small)
+    with pytest.raises(ChargenError, match=r"sweep 'garden-sweep-3' exists .*--resume garden-sweep-3'"):
+        create(book, name="garden-sweep-3", **options)
+
+
+def test_a_run_that_came_into_a_trials_place_is_neither_trained_on_nor_counted(
+    book: Path, folders: dict[str, Any], trained: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = trained()  # has nothing left to train
+    swept = create(book, grid={"cell": ["gru"]}, **SMALL, **folders)
+    shutil.copytree(whole.folder.path, folders["checkpoints"] / "garden-sweep-1")
+    with monkeypatch.context() as patch:
+        patch.setattr(swept.kind, "books", [replace(swept.kind.books[0], sha256="another")])  # type: ignore[attr-defined]
+        with pytest.raises(ChargenError, match=r"is none of sweep 'garden-sweep', .* rename garden-sweep-1"):
+            next(swept.run())
+    for changed in ({"options": {**swept.plan.options, "seqlen": 6}}, {"random_seed": 1}):
+        swept.plan = replace(plan := swept.plan, **changed)
+        with pytest.raises(ChargenError, match="is none of sweep"):
+            next(swept.run())
+        swept.plan = plan
+    assert next(swept.run()).iteration == 1 + int(np.argmin([line["bits_per_character"] for line in whole.history]))
 
 
 @pytest.mark.parametrize(
@@ -131,10 +159,15 @@ def test_names_are_never_taken_twice(book: Path, folders: dict[str, Any]) -> Non
         ({"grid": {"units": [3]}, "seeds": 0}, "--seeds is 0"),
         ({"grid": {"units": [3]}, "random": 0}, "--random is 0"),
         ({"grid": {"units": [3]}, "random_seed": -1}, "--random-seed is -1"),
+        ({"grid": {"units": [3]}, "random_seed": 10**30}, "--random-seed is 1000"),
+        ({"grid": {"corpus": ["a"]}}, "--grid is 'corpus'; it takes options of training"),
+        ({"grid": {"validation": ["a.txt"]}}, "--grid validation is 'a.txt'; it takes shares"),
+        ({"grid": [3]}, r"grid is \[3\]; it takes what to try"),
         ({"grid": {"units": [3, 4]}, "validation": 0.0}, "nothing is held out"),
         ({"grid": {"units": [3]}, "name": "../x"}, r"cannot be called '\.\./x'"),
         ({"grid": {"units": [3]}, "series": "sunspots"}, "a sweep learns one thing"),
         ({"grid": {"units": [*range(1, 102)]}, "seeds": 100}, "10,100 trials"),
+        ({"grid": {option: range(10**4) for option in ("units", "layers", "seqlen")}}, "1,000,000,000,000 trials"),
     ],
 )
 def test_what_is_refused_before_anything_is_made(
@@ -178,6 +211,7 @@ def test_what_is_scored_on_different_texts_is_known(book: Path, folders: dict[st
         {"kind": "nosuch"},
         {"grids": {}},
         {"options": 1},
+        {"options": {"corpus": "a"}},
     ],
 )
 def test_a_strangers_plan(garbage: dict[str, Any], book: Path, folders: dict[str, Any]) -> None:
@@ -204,3 +238,22 @@ def test_a_sweep_that_cannot_be_used(book: Path, folders: dict[str, Any], monkey
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(ChargenError, match=r"pip install 'chargen\[lab\]'"):
         create(book, grid={"cell": ["rnn"]}, **SMALL | folders)
+
+
+def test_who_looks_while_a_database_is_made_finds_it_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from optuna import create_study
+
+    seen = []
+
+    def look(**options: Any) -> object:
+        seen.append((tmp_path / "trials.db").exists())
+        return create_study(**options)
+
+    monkeypatch.setattr("optuna.create_study", look)
+    trial = Trial(1, "a-1", {"cell": "gru"}, 0, 1, 2.5)
+    study.keep(tmp_path, trial, {"cell": ("gru",)})
+    assert seen == [False, True]
+    assert study.kept(tmp_path) == [trial]
+    assert [path.name for path in tmp_path.iterdir()] == ["trials.db"]
