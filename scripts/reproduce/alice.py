@@ -16,11 +16,24 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from reproducing import PUBLISHED, markdown, options, parameters, publish, seconds, spread, trained
+from reproducing import (
+    PUBLISHED,
+    folder_of,
+    markdown,
+    options,
+    parameters,
+    publish,
+    seconds,
+    spread,
+    start,
+    trained,
+)
 
 from chargen.cli.learning import load_tensorflow
 from chargen.learning.plot import save
+from chargen.text.evaluating import evaluate
 from chargen.text.learning import create, learn
+from chargen.text.library import load as read
 from chargen.text.run import Run, load
 
 TRIALS: list[dict[str, Any]] = PUBLISHED["alice"]["trials"]
@@ -32,6 +45,12 @@ QUICK = (1, 7)
 def epochs(trial: dict[str, Any]) -> int:
     """Tell how many epochs a trial takes."""
     return int(trial["iterations"] * trial["epochs"])
+
+
+def last_published(trial: dict[str, Any]) -> tuple[int, float]:
+    """Find the last loss that was published of a trial, and its iteration: of trial 9 not that of the last one."""
+    last = max(map(int, trial["training_loss"]))
+    return last, float(trial["training_loss"][str(last)])
 
 
 def run_of(text: Path, checkpoints: Path, seqlen: int, longest: int, held_out: bool, seed: int) -> Run:
@@ -53,24 +72,27 @@ def run_of(text: Path, checkpoints: Path, seqlen: int, longest: int, held_out: b
             **honest,
         ),
         learn,
+        lambda run: [document.sha256 for document in run.documents] == [read(str(text), Path("corpora")).sha256],
     )
 
 
 def row(trial: dict[str, Any], whole: list[Run], held_out: list[Run]) -> tuple[list[object], dict[str, Any]]:
     """Put a trial's published loss beside ours and the held-out figures, as cells and as figures."""
     last = epochs(trial)
-    published = trial["training_loss"][str(trial["iterations"])]
-    ours = [float(run.history[last - 1]["loss"]) for run in whole]
+    iteration, published = last_published(trial)
+    ours = [float(run.history[iteration * trial["epochs"] - 1]["loss"]) for run in whole]
     differs = sum(ours) / len(ours) / published - 1
     bits = [[float(line["bits_per_character"]) for line in run.history[:last]] for run in held_out]
     best = [min(run) for run in bits]
     at = [run.index(least) + 1 for run, least in zip(bits, best, strict=True)]
     trained_for = [seconds(run, last) for run in whole]
     mark = "yes" if abs(differs) <= TOLERANCE else "NO"
+    told = f"{published:.4f}" if iteration == trial["iterations"] else f"{published:.4f} (iteration {iteration})"
+    after = ", ".join(map(str, at))
     cells = [
         *(trial["trial"], trial["seqlen"], f"{trial['iterations']} x {trial['epochs']}"),
-        *(f"{published:.4f}", spread(ours, 4), f"{100 * differs:+.1f} %", mark),
-        *(spread([run[-1] for run in bits], 3), f"{spread(best, 3)} (after {at[0]})", f"{trained_for[0]:.0f}"),
+        *(told, spread(ours, 4), f"{100 * differs:+.1f} %", mark),
+        *(spread([run[-1] for run in bits], 3), f"{spread(best, 3)} (after {after})", f"{trained_for[0]:.0f}"),
     ]
     figures = {"published": published, "loss": ours, "held_out_bits": [run[-1] for run in bits], "best_bits": best}
     return cells, {**trial, **figures, "best_epoch": at, "seconds": trained_for}
@@ -128,7 +150,7 @@ def main() -> None:
     given = options(__doc__, 1, text="Alice, Gutenberg's ASCII edition").parse_args()
     started = time.perf_counter()
     load_tensorflow(2)
-    folder = given.output / ("alice-quick" if given.quick else "alice")
+    folder = folder_of(given, "alice")
     trials = [trial for trial in TRIALS if not given.quick or trial["trial"] in QUICK]
     longest: dict[int, int] = {}
     for trial in trials:
@@ -147,16 +169,19 @@ def main() -> None:
     )
     every = [run for runs in (*whole.values(), *held_out.values()) for run in runs]
     first, unseen = whole[trials[0]["seqlen"]][0], held_out[trials[0]["seqlen"]][0]
+    baselines = {baseline.name: baseline.bits for baseline in evaluate(unseen).baselines}
+    others = ", ".join(f"{name} {bits:.3f}" for name, bits in baselines.items())
     head = ["trial", "seqlen", "iterations x epochs", "published", "ours", "difference", "within 5 %"]
     text = "\n\n".join(
         [
-            "# Alice: training loss of the last epoch, nats a character, and bits a character on unseen text",
+            "# Alice: the last training loss that was published, nats a character, and bits a character on unseen text",
             markdown([*head, "held-out bits at the end", "held-out bits at best (epoch)", "s"], rows),
             f"The network: {parameters(first):,} parameters, {first.model.inputs} distinct characters, "
             f"{len(first.text):,} characters of text. Held out: the last {len(unseen.parts.validation.ids):,} of "
             f"{len(unseen.text):,} characters of the book without its licence, which also chose the best epoch; "
             f"uniform guessing among {unseen.model.inputs} characters: {math.log2(unseen.model.inputs):.3f} bits. "
             f"Training all {len(every)} runs took {sum(map(seconds, every)):,.0f} s.",
+            f"Baselines that learnt from the same training part, bits of the same held-out characters: {others}.",
             "Every loss that was published of a course:",
             courses(whole),
             "What the networks that had not seen the end write (seed|text), greedy as published and by chance:",
@@ -164,8 +189,8 @@ def main() -> None:
         ]
     )
     draw(whole, held_out, folder / "alice.png")
-    publish(folder, "alice", text, {"trials": figures}, started)
+    publish(folder, "alice", text, {"trials": figures, "baselines": baselines}, started)
 
 
 if __name__ == "__main__":
-    main()
+    start(main)

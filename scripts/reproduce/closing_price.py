@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from reproducing import PUBLISHED, course, markdown, options, publish, spread, tell
+from reproducing import PUBLISHED, SHORT, course, folder_of, markdown, options, publish, spread, start, tell
 
 from chargen.cli.learning import load_tensorflow
 from chargen.series.baselines import baseline
@@ -150,7 +150,6 @@ def reproduce(market: Market, given: Any, folder: Path) -> tuple[str, list[dict[
     history = [{"iteration": at, "loss": loss, "validation_loss": None} for at, loss in enumerate(losses, start=1)]
     starts = market.data.index[market.cut :]
     scored_all = [Scored(name, market.truth, one, starts) for name, one in shown.items()]
-    folder.mkdir(parents=True, exist_ok=True)
     plot_all(Pictures(market.data, market.cut, scored_all, history, "MSE (scaled)"), folder / f"{market.name}.png")
     head = [
         "network",
@@ -159,13 +158,13 @@ def reproduce(market: Market, given: Any, folder: Path) -> tuple[str, list[dict[
         "% of the mean price",
         *(f"within {100 * margin:g} %" for margin in MARGINS),
     ]
-    told = f"{market.name}, {len(market.truth):,} days, {epochs} epochs, {given.seeds} seeds:"
+    told = f"{market.name}, {len(market.truth):,} days, {epochs} epochs, seeds: {given.seeds}:"
     return f"{told}\n\n{markdown(head, rows)}", found
 
 
 def honest(market: Market, given: Any, scale: float, found: list[dict[str, Any]]) -> list[object]:
     """Score chargen's defaults on the same days: scaler, penalty and iterations chosen on the training part."""
-    name = "chargen's defaults (gru, honest)"
+    name = "chargen's defaults (gru, honest, one seed)"
     chosen = {"window": market.window, "iterations": 3 if given.quick else 25}
     results = contest(Panel.of(market.data), chosen, horizons=[1], baselines=[], test=0.2, name="gru")
     figures = next(result.row for result in results if result.row.model == "gru").figures()
@@ -181,15 +180,16 @@ def main() -> None:
     given = options(__doc__, 3, **files).parse_args()
     started = time.perf_counter()
     load_tensorflow(1)
-    folder = given.output / "closing_price"
+    folder = folder_of(given, "closing_price")
     texts, figures = [], []
     for market in markets(given.iberdrola, given.amazon):
         text, found = reproduce(market, given, folder)
         texts.append(text)
         figures += found
-    page = "\n\n".join(["# Closing prices, a day ahead: RMSE in the price's own unit, hit rates", *texts])
+    short = [SHORT] if given.quick else []
+    page = "\n\n".join(["# Closing prices, a day ahead: RMSE in the price's own unit, hit rates", *short, *texts])
     publish(folder, "closing_price", page, {"rows": figures}, started)
 
 
 if __name__ == "__main__":
-    main()
+    start(main)

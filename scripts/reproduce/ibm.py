@@ -13,7 +13,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from reproducing import PUBLISHED, markdown, options, parameters, publish, spread, tell, trained
+from reproducing import (
+    PUBLISHED,
+    SHORT,
+    folder_of,
+    markdown,
+    options,
+    parameters,
+    publish,
+    spread,
+    start,
+    tell,
+    trained,
+)
 
 from chargen.cli.learning import load_tensorflow
 from chargen.series.baselines import baseline
@@ -84,19 +96,21 @@ def run_of(trial: dict[str, Any], data: Series, checkpoints: Path, epochs: int, 
     name = name_of(trial, seed)
     chosen = settings(trial, len(data), epochs, seed)
     return trained(
-        lambda: load(name, checkpoints), lambda: create(data, name=name, checkpoints=checkpoints, **chosen), learn
+        lambda: load(name, checkpoints),
+        lambda: create(data, name=name, checkpoints=checkpoints, **chosen),
+        learn,
+        lambda run: np.array_equal(run.values[0], data.values, equal_nan=True),
     )
 
 
 def main() -> None:
     """Train everything that is not trained yet, and tell how it went."""
-    parser = options(__doc__, 1, data="the table of IBM's prices by day")
-    given = parser.parse_args()
+    given = options(__doc__, 1, data="the table of IBM's prices by day").parse_args()
     started = time.perf_counter()
     load_tensorflow(2)
     data = read(given.data, columns=["High"])
     assert isinstance(data, Series)  # noqa: S101 (without a column of ids)
-    folder = given.output / ("ibm-quick" if given.quick else "ibm")
+    folder = folder_of(given, "ibm")
     most = 20 if given.quick else 100
     values, origins = [data.values], Origins((np.arange(TRAINED, len(data)),), 1)
     truth = origins.truth(values, 1)
@@ -112,19 +126,20 @@ def main() -> None:
     best: tuple[float, SeriesRun, Any] | None = None
     for trial in trials(given.quick):
         found, losses = [], []
+        epochs = min(trial["epochs"], most)
         for seed in range(given.seeds):
             run = run_of(trial, data, folder / "checkpoints", most, seed)
             if parameters(run) != PUBLISHED["ibm"]["parameters"][trial["cell"]]:
                 raise SystemExit(f"{run.name} has {parameters(run)} parameters, not as published")
-            iteration = min(trial["epochs"], most) // EPOCHS
+            iteration = epochs // EPOCHS
             made = forecast(run.forecaster(iteration))
             found.append(rmse(truth, made))
             losses.append(run.history[iteration - 1]["loss"])
             if best is None or found[-1] < best[0]:
                 best = found[-1], run, made
-        tell(f"{name_of(trial, 0)}, {trial['epochs']} epochs: RMSE {spread(found, 3)}")
+        tell(f"{name_of(trial, 0)}, {epochs} epochs: RMSE {spread(found, 3)}")
         published = trial["published_error"]
-        settings_shown = [trial[key] for key in ("cell", "optimizer", "epochs", "batch_size", "dropout")]
+        settings_shown = [trial["cell"], trial["optimizer"], epochs, trial["batch_size"], trial["dropout"]]
         told = "—" if published is None else f"{published:.3f}"
         beats = "yes" if np.mean(found) < errors["naive"] else "no"
         rows.append([*settings_shown, told, spread(found, 3), f"{np.mean(losses):.5f}", beats])
@@ -133,6 +148,7 @@ def main() -> None:
     text = "\n\n".join(
         [
             "# IBM's daily high of 2017, a day ahead: RMSE in dollars",
+            *([SHORT] if given.quick else []),
             markdown(
                 [
                     *("cell", "optimizer", "epochs", "batch", "dropout", "published", "ours"),
@@ -187,11 +203,10 @@ def hits(truth: Any, forecasts: dict[str, Any]) -> str:
 
 def draw(data: Series, truth: Any, forecasts: dict[str, Any], run: SeriesRun, path: Path) -> None:
     """Draw real against predicted, the losses, and the hit rate by margin."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     starts = data.index[TRAINED:]
     shown = [Scored(name, truth, made, starts) for name, made in forecasts.items()]
     plot_all(Pictures(data, TRAINED, shown, run.history, "MSE (scaled)"), path)
 
 
 if __name__ == "__main__":
-    main()
+    start(main)

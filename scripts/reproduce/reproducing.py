@@ -1,4 +1,4 @@
-"""What the reproductions have in common: the published figures, runs that are taken up again, tables, where they go."""
+"""What the reproductions have in common: published figures, runs that are taken up again, tables, where they go."""
 
 import argparse
 import json
@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
-from chargen.errors import RunError
+from chargen.errors import ChargenError, RunError, SaveError, UnknownRunError
 from chargen.learning import LearningRun
 from chargen.network import Network
 from chargen.series.fitting import Trainers, fit_scaler, mean_loss
@@ -26,6 +26,8 @@ from chargen.series.task import Task
 from chargen.snapshot import Snapshot
 
 PUBLISHED: dict[str, Any] = json.loads(Path(__file__).with_name("published.json").read_text())
+# What a page of --quick says where epochs were left out.
+SHORT = "A short pass with far too few epochs: nothing here should stand beside the published figures."
 
 
 class Report(Protocol):
@@ -57,27 +59,67 @@ def options(description: str | None, seeds: int, **files: str) -> argparse.Argum
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name, about in files.items():
         parser.add_argument(f"--{name}", type=Path, required=True, help=about)
-    parser.add_argument("--quick", action="store_true", help="a short pass: a few settings, far too few epochs")
-    parser.add_argument("--seeds", type=int, default=seeds, help=f"seeds of each setting (default {seeds})")
+    parser.add_argument("--quick", action="store_true", help="a short pass: a few settings, or far too few epochs")
+    parser.add_argument("--seeds", type=_count, default=seeds, help=f"seeds of each setting (default {seeds})")
     parser.add_argument("-o", "--output", type=Path, default=Path("reproductions"), help="the folder for all results")
     return parser
 
 
-def trained(opened: Callable[[], R], created: Callable[[], R], learn: Callable[[R], Iterable[Report]]) -> R:
+def folder_of(given: argparse.Namespace, name: str) -> Path:
+    """Make the folder of a reproduction's results, before what takes hours; a short pass has one of its own.
+
+    Args:
+        given: What the user typed.
+        name: The reproduction's.
+
+    Returns:
+        The folder.
+
+    Raises:
+        SaveError: It cannot be made.
+    """
+    folder = Path(given.output) / (f"{name}-quick" if given.quick else name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SaveError(f"{folder} cannot be made ({error.strerror}); choose another place with --output") from error
+    return folder
+
+
+def start(main: Callable[[], None]) -> None:
+    """Run a script; an error that its user can mend is told in one line."""
+    try:
+        main()
+    except ChargenError as error:
+        sys.exit(f"error: {error}")
+
+
+def trained(
+    opened: Callable[[], R],
+    created: Callable[[], R],
+    learn: Callable[[R], Iterable[Report]],
+    learns: Callable[[R], bool],
+) -> R:
     """Train a run, go on with it where it stopped, or take it as it is where it is finished.
 
     Args:
         opened: Opens it.
         created: Makes it, where there is none.
         learn: Trains it on to the end of its plan.
+        learns: Tells whether it learns from the file that the user named.
 
     Returns:
         The run.
+
+    Raises:
+        RunError: It is there, and learns from another file, or is damaged.
     """
     try:
         run = opened()
-    except RunError:
+    except UnknownRunError:
         run = created()
+    if not learns(run):
+        raise RunError(f"run {run.name!r} of an earlier call learns from another file; choose another place with -o")
     if run.done < run.plan.iterations:
         for report in learn(run):
             tell(f"{run.name}: iteration {report.iteration} of {run.plan.iterations}, loss {report.loss:.6g}")
@@ -169,14 +211,19 @@ def publish(folder: Path, name: str, text: str, figures: object, started: float)
     """Print the results and write them: a page of Markdown, the figures as the last line.
 
     Args:
-        folder: Where the page goes, as NAME.md.
+        folder: Where the page goes, as NAME.md; see `folder_of`.
         name: The reproduction's.
         text: The page.
         figures: All of it as JSON.
         started: When it began, of `time.perf_counter`.
     """
     page = f"{text}\n\n{versions()}; {time.perf_counter() - started:,.0f} s this time.\n"
-    folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.md").write_text(page, encoding="utf-8")
     print(page)
     print(json.dumps(figures))
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
+    return int(text)
