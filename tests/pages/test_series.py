@@ -2,7 +2,9 @@
 
 import shlex
 from collections.abc import Callable
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from chargen.cli.forecast.train import train
@@ -28,6 +30,15 @@ def test_figures_and_charts(series_run: Make) -> None:
     assert "of the test part" in page.text
     assert page.tags.count("figure") == 5
     assert html.count('class="band"') == 6  # three intervals, each in the legend too
+
+
+def test_what_cannot_be_told_is_a_dash(series_run: Make) -> None:
+    # The test part stands still: the naive forecast is perfect, and nothing has a skill beside it.
+    data = series(160)
+    still = np.where(np.arange(160)[:, None] < 120, data.values, data.values[119])
+    text = Page(series_page(series_run(replace(data, values=still)))).text
+    assert "nan" not in text
+    assert "than the naive forecast's RMSE" not in text
 
 
 def test_nothing_held_out(series_run: Make) -> None:
