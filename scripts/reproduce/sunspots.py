@@ -3,7 +3,7 @@
     python scripts/reproduce/sunspots.py --data monthly-sunspots.csv
 
 The tutorial scales the whole series to 0..1, learns its first four fifths in windows that do not overlap, and forecasts
-the month after each such window of the last fifth: other months for each length, 28 to 55 of them. Persistence and
+the month after each such window of the last fifth: other months for each length, 28 to 56 of them. Persistence and
 least squares forecast the same months. Beside that the honest protocol: the scaler sees the training part alone, every
 window is learnt from, every month of the last fifth is forecast from the months before it, and the last tenth of the
 training part chooses when to stop.
