@@ -117,7 +117,7 @@ def _explain_cells(app: App, names: tuple[str, ...], inputs: int, units: int, as
         rows = [_row(_facts(cell, inputs, units)) for cell in CELLS.values()]
         app.ui.table(heads | {"title": "name"}, rows, right=("parameters",))
         app.ui.prose(f"parameters of a layer with m = {inputs} inputs and n = {units} units, without the readout")
-        app.ui.notice("equations: chargen explain lstm")
+        app.ui.notice(f"equations: {app.program} explain lstm")
     for number, cell in enumerate(() if as_json else cells):
         if number:
             app.ui.result("")

@@ -35,11 +35,11 @@ class Memory:
         cell: The cell's name.
         part: The part of the text that it is measured on.
         scored: Characters that were scored, the same ones after each length of context.
-        contexts: Lengths of context, characters.
+        contexts: Lengths of context, characters; of the recipe `classic` up to its window, which is the last.
         bits: The mean of -log2 p after so many characters from zero states, for each length.
         losses: Characters whose loss the gradient is of.
         gradients: The mean norm of the gradient of a character's loss by the outputs k characters before its last,
-            relative to k = 0, for k = 0, 1, ….
+            relative to k = 0, for k = 0, 1, …, within the window of the recipe `classic`.
     """
 
     run: str
@@ -75,10 +75,12 @@ def measure_memory(run: Run, iteration: int | str = "best") -> Memory:
     before = len(held_out.before)
     if before < 2:
         raise RunError(f"run {run.name!r} has {before} characters before its held-out part; train one on a longer text")
-    contexts = tuple(context for context in CONTEXTS if context <= before)
+    window = run.window()
+    reach = before if window is None else min(before, window)
+    contexts = tuple(sorted({context for context in (*CONTEXTS, window) if context and context <= reach}))
     with np.errstate(over="ignore", invalid="ignore"):  # what grows beyond all numbers is refused
         losses = _losses_by_context(network, held_out, contexts)
-        norms = _gradients(network, held_out)
+        norms = _gradients(network, held_out, window)
     if not (np.isfinite(losses).all() and np.isfinite(norms).all()):
         raise RunError(f"the state of run {run.name!r}, iteration {number}, overflows; try another iteration")
     return Memory(
@@ -105,13 +107,13 @@ def _losses_by_context(network: Network, held_out: HeldOut, contexts: Sequence[i
     return np.array(losses)
 
 
-def _gradients(network: Network, held_out: HeldOut) -> Floats:
-    """Measure the norms of gradients, float64 (losses, distances)."""
+def _gradients(network: Network, held_out: HeldOut, window: int | None) -> Floats:
+    """Measure the norms of gradients, float64 (losses, distances); in a window there is nothing to warm up."""
     from chargen.network.gradients import gradient_norms
 
     text, places = _places(held_out, LOSSES)
-    steps = min(DISTANCE + 1, len(held_out.before))
-    primed = min(_PRIMING, len(held_out.before) - steps)
+    steps = min(DISTANCE + 1, len(held_out.before), window or DISTANCE + 1)
+    primed = 0 if window else min(_PRIMING, len(held_out.before) - steps)
     windows = text[places[:, None] + np.arange(-steps - primed, 0)]
     states = network.carry(windows[:, :primed]) if primed else network.initial_states(len(windows))
     return gradient_norms(network, windows[:, primed:], text[places], states)

@@ -10,6 +10,7 @@ from chargen import Run
 from chargen.errors import RunError
 from chargen.network.gradients import gradient_norms
 from chargen.text.memory import CONTEXTS, measure_memory
+from chargen.text.scoring import bits, score
 
 
 def test_the_loss_of_the_same_characters_after_each_context(
@@ -25,12 +26,12 @@ def test_the_loss_of_the_same_characters_after_each_context(
     places = [len(held_out.before) + number * len(held_out.ids) // 7 for number in range(7)]
     text = np.concatenate([held_out.before, held_out.ids])
     assert (found.scored, found.contexts) == (7, CONTEXTS)
-    for context, bits in zip(found.contexts, found.bits, strict=True):
+    for context, mean in zip(found.contexts, found.bits, strict=True):
         total = 0.0
         for place in places:
             logits = network.last(text[None, place - context : place])[0][0].astype(float)
             total += math.log2(np.exp(logits).sum()) - logits[text[place]] / math.log(2)
-        assert bits == pytest.approx(total / 7, rel=1e-5)
+        assert mean == pytest.approx(total / 7, rel=1e-5)
     assert (found.losses, len(found.gradients), found.gradients[0]) == (5, distance + 1, 1.0)
     place = len(held_out.before) + len(held_out.ids) // 5
     norms = gradient_norms(
@@ -41,6 +42,21 @@ def test_the_loss_of_the_same_characters_after_each_context(
     )
     monkeypatch.setattr("chargen.text.memory._places", lambda *_: (text, np.array([place])))
     assert measure_memory(run).gradients == pytest.approx(norms[0] / norms[0, 0], rel=1e-4)
+
+
+def test_a_network_of_windows_is_measured_within_its_window(untrained: Callable[..., Run]) -> None:
+    run = untrained(recipe="classic", seqlen=6)
+    found = measure_memory(run)
+    assert (found.contexts, len(found.gradients)) == ((1, 2, 4, 6), 6)
+    held_out = run.parts.validation
+    assert found.scored == len(held_out.ids)
+    # After a whole window the loss is that of the score.
+    assert found.bits[-1] == pytest.approx(bits(score(run.network(), "classic", 6, held_out).mean()), rel=1e-5)
+    text = np.concatenate([held_out.before, held_out.ids])
+    places = len(held_out.before) + np.arange(found.losses) * len(held_out.ids) // found.losses
+    states = run.network().initial_states(found.losses)
+    norms = gradient_norms(run.network(), text[places[:, None] + np.arange(-6, 0)], text[places], states).mean(axis=0)
+    assert found.gradients == pytest.approx(norms / norms[0], rel=1e-4)
 
 
 def test_the_test_part_where_there_is_one(untrained: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> None:
