@@ -15,7 +15,7 @@ from chargen.errors import (
     UsageError,
     did_you_mean,
 )
-from chargen.learning import LearningRun, OnProgress, Reported
+from chargen.learning import OnProgress
 from chargen.runs import Store, is_name, require_name
 from chargen.runs.files import list_folder, read_checked, read_json, saving, tidy, to_json, write_file, write_folder
 from chargen.runs.lock import locked
@@ -41,7 +41,6 @@ _LARGEST_SEED = 2**52
 # How a table is read: options of a series' trials that are none of a run.
 _READING = ("target", "column", "date_column", "id_column", "start", "end", "date_format", "decimal")
 OnStart: TypeAlias = Callable[[Trial], None]
-OnReport: TypeAlias = Callable[[LearningRun, Reported], None]
 
 
 class Sweep:
@@ -77,12 +76,7 @@ class Sweep:
         """Tell whether all trials are over."""
         return len(self.trials) == self.plan.count
 
-    def run(
-        self,
-        on_start: OnStart | None = None,
-        on_report: OnReport | None = None,
-        on_progress: OnProgress | None = None,
-    ) -> Iterator[Trial]:
+    def run(self, on_start: OnStart | None = None, on_progress: OnProgress | None = None) -> Iterator[Trial]:
         """Run the trials that are not over yet; each is kept before it is told.
 
         A run that was interrupted goes on where it stopped. A trial whose loss is no longer a number has failed, and so
@@ -90,7 +84,6 @@ class Sweep:
 
         Args:
             on_start: Told the trial that begins.
-            on_report: Told each iteration of its run.
             on_progress: Called several times a second.
 
         Returns:
@@ -104,7 +97,7 @@ class Sweep:
             for number, own in self.plan.trials():
                 if number in over:
                     continue
-                trial = self._try(number, own, on_start, on_report, on_progress)
+                trial = self._try(number, own, on_start, on_progress)
                 study.keep(self.path, trial, self.plan.choices)
                 self.trials.append(trial)
                 write_file(self.table, self.to_csv().encode())
@@ -119,7 +112,6 @@ class Sweep:
         number: int,
         own: Mapping[str, Scalar],
         on_start: OnStart | None,
-        on_report: OnReport | None,
         on_progress: OnProgress | None,
     ) -> Trial:
         name = f"{self.name}-{number}"
@@ -140,9 +132,8 @@ class Sweep:
             else:
                 run = self.kind.create(name, self.checkpoints, whole, self._on_notice)
             if run.done < run.plan.iterations and not run.stopped_early():
-                for report in self.kind.learn(run, on_progress):
-                    if on_report:
-                        on_report(run, report)
+                for _ in self.kind.learn(run, on_progress):
+                    pass
             return self.kind.trial(number, run, swept)
         except TrainingError as error:
             failure = str(error)
