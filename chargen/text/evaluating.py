@@ -25,7 +25,7 @@ PASSAGE = 60
 PASSAGES = 3
 # Samples whose novelty is told, their length and temperature.
 SAMPLES, LENGTH, TEMPERATURE = 3, 400, 0.5
-# Other texts are searched for pieces of so many characters that training knows, so many pieces at most.
+# Other texts are searched for pieces of so many characters that the run knows, so many pieces at most.
 PIECE, PIECES = 100, 200
 N_GRAMS = ("unigram", "bigram", *(f"{length}-gram" for length in range(3, ORDER + 1)))
 
@@ -169,7 +169,7 @@ def evaluate(
     if text is None:
         part, held_out = held_out_part(run, number)
     else:
-        part, held_out = _given(run, text, training, unknown, on_notice)
+        part, held_out = _given(run, text, unknown, on_notice)
     scored = run.vocabulary.decode(held_out.ids)
     config = run.training_config
     guesses = guess(network, config.recipe, config.seqlen, held_out)
@@ -227,9 +227,7 @@ def held_out_part(run: Run, iteration: int) -> tuple[str, HeldOut]:
     return f"validation (also chose {chose} iteration)", run.parts.validation
 
 
-def _given(
-    run: Run, text: str, training: str, unknown: Unknown, on_notice: Callable[[str], None] | None
-) -> tuple[str, HeldOut]:
+def _given(run: Run, text: str, unknown: Unknown, on_notice: Callable[[str], None] | None) -> tuple[str, HeldOut]:
     """Prepare another text as a validation file would have been; the training part's end stands before it."""
     prepared = normalise(text, run.normalising)
     if not prepared:
@@ -237,19 +235,29 @@ def _given(
     context = max(PRIMING, run.training_config.seqlen)
     ids: Ids = read_text(prepared, run.vocabulary, "--text", unknown, on_notice)
     held_out = HeldOut(run.parts.training[-context:], ids)
-    if not (seen := _seen(prepared, training)):
-        return "text", held_out
-    share = f"about {100 * seen:.0f} %"
-    if on_notice:
-        on_notice(f"{share} of the text stands in the training part: what was learnt by heart scores well")
-    return f"text ({share} of it was learnt from)", held_out
+    marks = []
+    for name, ids, did, why in (
+        ("training", run.parts.training, "was learnt from", "what was learnt by heart scores well"),
+        (
+            "validation",
+            run.parts.validation.ids,
+            "chose the best iteration",
+            "the iteration that does best there was chosen",
+        ),
+    ):
+        if seen := _seen(prepared, run.vocabulary.decode(ids)):
+            share = f"about {100 * seen:.3g} %"
+            marks.append(f"{share} of it {did}")
+            if on_notice:
+                on_notice(f"{share} of the text stands in the {name} part: {why}")
+    return f"text ({', '.join(marks)})" if marks else "text", held_out
 
 
-def _seen(text: str, training: str) -> float:
-    """Estimate how much of a text stands in the training part word for word, as a share from 0 to 1."""
+def _seen(text: str, part: str) -> float:
+    """Estimate how much of a text stands in a part word for word, as a share from 0 to 1."""
     last = len(text) - PIECE
     starts = sorted({round(start) for start in np.linspace(0, last, PIECES)}) if last >= 0 else []
-    return sum(text[start : start + PIECE] in training for start in starts) / max(len(starts), 1)
+    return sum(text[start : start + PIECE] in part for start in starts) / max(len(starts), 1)
 
 
 def _dynamic_bits(run: Run, network: Network, held_out: HeldOut) -> float:

@@ -65,7 +65,7 @@ def test_another_text_is_scored_as_a_held_out_one_would_be(trained: Trained) -> 
     held = run.vocabulary.decode(run.parts.validation.ids)
     found = evaluate(run, text=held)
     # The book's few sentences come again and again, so that pieces of the held-out part stand in the training part.
-    assert found.part.startswith("text")
+    assert found.part.endswith("about 100 % of it chose the best iteration)")
     assert found.bits == evaluate(run).bits
     told: list[str] = []
     read = evaluate(run, text="Alicé sees a rose.", unknown="nearest", on_notice=told.append)
