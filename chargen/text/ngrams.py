@@ -38,7 +38,7 @@ class NGrams:
     P(c | h) = (n(hc) - D(n(hc))) / n(h) + (Σ D(n(hc)) / n(h)) P(c | h without its first character), where the longest
     grams are counted, and of shorter ones the different characters that they follow; below single characters all of the
     vocabulary are equally likely (Chen & Goodman 1998, "An Empirical Study of Smoothing Techniques for Language
-    Modeling", sections 3.1 and 3.3, their interpolated form).
+    Modeling", section 3, their interpolated form).
 
     Args:
         ids: The training text, int32 (n,), n ≥ 1.
@@ -127,7 +127,7 @@ def discounts(counts: NDArray[np.int64]) -> tuple[float, float, float]:
         counts: Of each gram of a length.
 
     Returns:
-        The three discounts of Chen & Goodman 1998 (section 3.3: Y = n1 / (n1 + 2 n2), Dk = k - (k + 1) Y nk+1 / nk),
+        The three discounts of Chen & Goodman 1998 (section 3: Y = n1 / (n1 + 2 n2), Dk = k - (k + 1) Y nk+1 / nk),
         or their one discount Y where a text has too few kinds of grams for three.
     """
     n1, n2, n3, n4 = (float(number) for number in np.bincount(np.minimum(counts, 5), minlength=6)[1:5])
