@@ -6,10 +6,12 @@ from functools import cached_property
 from typing import Any
 
 from chargen.config import is_count, is_whole, require
-from chargen.sweep.space import Choices, Scalar, read_choices
+from chargen.sweep.space import Choices, Scalar, offers, read_choices
 
 # What a run is made with besides its options.
 ARGUMENTS = ("corpus", "data", "targets", "name", "corpora", "checkpoints", "on_notice", "on_download")
+# Optuna's database keeps a number as a float.
+LARGEST_SEED = 2**52
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,11 @@ class Plan:
         for name in ("seeds", "targets"):
             value = getattr(self, name)
             require(is_count(value), name, value, "a whole number from 1 up")
-        require(is_whole(self.random_seed), "random_seed", self.random_seed, "a whole number from 0 up")
+        right = is_whole(self.random_seed) and self.random_seed <= LARGEST_SEED
+        require(right, "random_seed", self.random_seed, f"a whole number from 0 to {LARGEST_SEED:,}")
+        for setting in self.settings:
+            for option, value in setting.items():
+                require(offers(self.choices[option], value), f"settings, {option}", value, "one of the grid's")
 
     @cached_property
     def choices(self) -> dict[str, Choices]:

@@ -21,7 +21,7 @@ from chargen.runs.files import list_folder, read_checked, read_json, saving, tid
 from chargen.runs.lock import locked
 from chargen.sweep import study
 from chargen.sweep.kinds import BOOKS, Kind, OnNotice, SeriesTrials, TextTrials
-from chargen.sweep.plan import ARGUMENTS, Plan
+from chargen.sweep.plan import ARGUMENTS, LARGEST_SEED, Plan
 from chargen.sweep.space import Range, Scalar, combinations, count, read_choices
 from chargen.sweep.trial import Row, Trial, rows, to_csv
 from chargen.text import library
@@ -36,8 +36,6 @@ FOLDER = ".sweeps"
 PLAN = "plan.json"
 # Trials of a sweep at most: more is a slip of the keyboard.
 MOST = 10_000
-# Optuna's database keeps a number as a float.
-_LARGEST_SEED = 2**52
 # How a table is read: options of a series' trials that are none of a run.
 _READING = ("target", "column", "date_column", "id_column", "start", "end", "date_format", "decimal")
 OnStart: TypeAlias = Callable[[Trial], None]
@@ -61,7 +59,7 @@ class Sweep:
         self._on_notice = on_notice
         self.plan = from_json(Plan, read_json(path / PLAN), str(path / PLAN))
         self.kind = self._kind()
-        self.trials = study.kept(path)
+        self.trials = study.kept(path, self.plan.grid)
 
     @property
     def table(self) -> Path:
@@ -92,7 +90,7 @@ class Sweep:
         """
         with locked(self.path, "sweep"):
             tidy(self.path)
-            self.trials = study.kept(self.path)  # what another process has done since this one looked
+            self.trials = study.kept(self.path, self.plan.grid)  # what another process has done since this one looked
             over = {trial.number for trial in self.trials}
             for number, own in self.plan.trials():
                 if number in over:
@@ -277,8 +275,8 @@ def _space(
     for option in [option for option, value in options.items() if value is None]:
         del options[option]
     first = options.pop("random_seed", None)
-    right = first is None or (is_whole(first) and first <= _LARGEST_SEED)
-    require(right, "--random-seed", first, f"a whole number from 0 to {_LARGEST_SEED:,}")
+    right = first is None or (is_whole(first) and first <= LARGEST_SEED)
+    require(right, "--random-seed", first, f"a whole number from 0 to {LARGEST_SEED:,}")
     return first or 0, choices
 
 

@@ -63,6 +63,13 @@ def read_choices(option: str, given: object) -> Choices:
     return tuple({(type(value), value): value for value in given}.values())  # 1 is not True
 
 
+def offers(choices: Choices, value: object) -> bool:
+    """Tell whether a value is one of what is tried of an option."""
+    if isinstance(choices, Range):
+        return is_number(value) and choices.low <= value <= choices.high  # type: ignore[operator] # it is a number
+    return (type(value), value) in [(type(one), one) for one in choices]
+
+
 def combinations(grid: Mapping[str, Choices]) -> list[dict[str, Scalar]]:
     """List every combination of values, the last option changing fastest.
 

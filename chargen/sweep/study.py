@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from chargen.config import from_json
-from chargen.errors import ChargenError, OptionError, RunError
+from chargen.errors import ChargenError, DamagedRunError, OptionError, RunError
 from chargen.runs.files import TEMPORARY, saving
 from chargen.sweep.space import Choices, Range, Scalar, count
 from chargen.sweep.trial import Trial
@@ -72,17 +72,18 @@ def require_optuna() -> None:
         pass
 
 
-def kept(folder: Path) -> list[Trial]:
+def kept(folder: Path, grid: Mapping[str, object]) -> list[Trial]:
     """Read the trials that are over.
 
     Args:
         folder: The sweep's.
+        grid: What is tried of each option.
 
     Returns:
         The trials by number.
 
     Raises:
-        RunError: The database cannot be read.
+        RunError: The database cannot be read, or is of another sweep.
     """
     require_optuna()
     if not (folder / DATABASE).exists():
@@ -91,6 +92,11 @@ def kept(folder: Path) -> list[Trial]:
         found = [trial.user_attrs.get(_KEPT) for trial in study.get_trials(deepcopy=False)]
     where = str(folder / DATABASE)
     trials = {trial.number: trial for trial in (from_json(Trial, values, where) for values in found)}
+    if any(set(trial.options) != set(grid) for trial in trials.values()):
+        raise DamagedRunError(
+            f"{where} has trials of other options than {', '.join(grid)}; move the file away: what belongs here is "
+            "read from the runs again"
+        )
     return [trials[number] for number in sorted(trials)]
 
 

@@ -116,6 +116,7 @@ def settle(options: Mapping[str, Any], preset: str | None = None, characters: in
     Raises:
         OptionError: An unknown option or preset, or a value that makes no sense.
     """
+    require(preset is None or isinstance(preset, str), "--preset", preset, ", ".join(PRESETS))
     if preset is not None and preset not in PRESETS:
         raise OptionError(f"--preset is {preset!r}{did_you_mean(preset, PRESETS)}; it takes {', '.join(PRESETS)}")
     asked = {**(PRESETS[preset] if preset else {}), **spelled(options)}

@@ -157,6 +157,7 @@ def test_a_run_that_came_into_a_trials_place_is_neither_trained_on_nor_counted(
         ({"grid": {"seqlen": [5]}, "seqlen": 5}, "--seqlen is given, and swept"),
         ({"grid": {"seqlen": [5, 100_000]}}, "needs? at least"),
         ({"grid": {"units": [3]}, "seeds": 0}, "--seeds is 0"),
+        ({"grid": {"units": [3]}, "preset": 1}, "--preset is 1"),
         ({"grid": {"units": [3]}, "random": 0}, "--random is 0"),
         ({"grid": {"units": [3]}, "random_seed": -1}, "--random-seed is -1"),
         ({"grid": {"units": [3]}, "random_seed": 10**30}, "--random-seed is 1000"),
@@ -207,6 +208,7 @@ def test_what_is_scored_on_different_texts_is_known(book: Path, folders: dict[st
         {"grid": []},
         {"settings": [{}]},
         {"settings": None},
+        {"settings": [{"cell": "gru"}]},
         {"seeds": 0},
         {"kind": "nosuch"},
         {"grids": {}},
@@ -255,5 +257,7 @@ def test_who_looks_while_a_database_is_made_finds_it_whole_or_not_at_all(
     trial = Trial(1, "a-1", {"cell": "gru"}, 0, 1, 2.5)
     study.keep(tmp_path, trial, {"cell": ("gru",)})
     assert seen == [False, True]
-    assert study.kept(tmp_path) == [trial]
+    assert study.kept(tmp_path, {"cell": ["gru"]}) == [trial]
     assert [path.name for path in tmp_path.iterdir()] == ["trials.db"]
+    with pytest.raises(ChargenError, match="has trials of other options than units; move the file away"):
+        study.kept(tmp_path, {"units": [3]})
