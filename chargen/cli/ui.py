@@ -295,16 +295,14 @@ class Ui:
             self.result("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |")
 
 
-class FittingView:
-    """What is shown while networks are fitted.
+class IterationBar:
+    """A bar that moves within iterations.
 
     Args:
-        ui: The terminal.
-        bar: The live bar; disabled where there is no terminal.
+        bar: What draws it, with the fields `iteration` and `loss`.
     """
 
-    def __init__(self, ui: Ui, bar: Progress) -> None:
-        self._ui = ui
+    def __init__(self, bar: Progress) -> None:
         self._bar = bar
         self._task = bar.add_task("", iteration=0, loss=0.0)
 
@@ -322,6 +320,19 @@ class FittingView:
             loss=progress.loss,
         )
 
+
+class FittingView(IterationBar):
+    """What is shown while networks are fitted.
+
+    Args:
+        ui: The terminal.
+        bar: The live bar; disabled where there is no terminal.
+    """
+
+    def __init__(self, ui: Ui, bar: Progress) -> None:
+        super().__init__(bar)
+        self._ui = ui
+
     def done(self, what: str) -> None:
         """Tell what is done.
 
@@ -332,7 +343,7 @@ class FittingView:
             self._bar.console.print(f"done: {what}", style="dim", markup=False)
 
 
-class SweepView:
+class SweepView(IterationBar):
     """What is shown while a sweep runs.
 
     Args:
@@ -340,15 +351,16 @@ class SweepView:
     """
 
     def __init__(self, ui: Ui) -> None:
+        super().__init__(
+            Progress(
+                TextColumn("{task.description}  iteration {task.fields[iteration]}", markup=False),
+                BarColumn(),
+                TextColumn("loss {task.fields[loss]:.3f} "),
+                console=ui.err,
+            )
+        )
         self._ui = ui
         self._table: Table | Text = Text()
-        self._bar = Progress(
-            TextColumn("{task.description}  iteration {task.fields[iteration]}", markup=False),
-            BarColumn(),
-            TextColumn("loss {task.fields[loss]:.3f} "),
-            console=ui.err,
-        )
-        self._task = self._bar.add_task("", iteration=0, loss=0.0)
 
     def render(self) -> Group:
         """Make what the terminal shows now."""
@@ -361,20 +373,6 @@ class SweepView:
             what: Which one.
         """
         self._bar.reset(self._task, description=what, iteration=1, loss=0.0)
-
-    def progress(self, progress: "TrainingProgress") -> None:
-        """Move the bar within an iteration.
-
-        Args:
-            progress: How far the iteration is.
-        """
-        self._bar.update(
-            self._task,
-            completed=progress.done,
-            total=progress.total,
-            iteration=progress.iteration,
-            loss=progress.loss,
-        )
 
     def done(self, what: str) -> None:
         """Tell how a trial ended, where no table does.
