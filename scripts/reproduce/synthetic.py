@@ -12,7 +12,7 @@ recurrent layers, the case that the course warns against.
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +105,13 @@ class Data:
         """The values of each series."""
         return [series.values for series in self.panel]
 
+    def lessons(self, strategy: str) -> tuple[Panel, int]:
+        """Tell what is learnt, and how far ahead: a recursive network, as the book's, the one step after the window."""
+        if strategy != "recursive":
+            return self.panel, self.horizon
+        cut = (replace(each, values=each.values[: WINDOW + 1], index=each.index[: WINDOW + 1]) for each in self.panel)
+        return Panel(tuple(cut), self.panel.name), 1
+
     def windows(self, part: Any) -> tuple[Floats, Floats]:
         """Cut a part into what is known, (n, 50, 1), and what comes, (n, horizon)."""
         whole = np.stack([self.values[number] for number, end in enumerate(part.end) if end > part.first[number]])
@@ -173,8 +180,9 @@ def table(
             parameters = (WINDOW + 1) * data.horizon if name == "linear" else 0
         for seed in range(given.seeds) if name not in ("naive", "linear") else ():
             if name in NETWORKS[part]:
-                chosen = COMMON | NETWORKS[part][name] | {"horizon": data.horizon, "random_seed": seed}
-                made = course(data.panel, chosen, epochs, trainers)
+                panel, horizon = data.lessons(NETWORKS[part][name].get("strategy", "direct"))
+                chosen = COMMON | NETWORKS[part][name] | {"horizon": horizon, "random_seed": seed}
+                made = course(panel, chosen, epochs, trainers)
                 found = data.score(made.model)
                 forecasts.setdefault(name, (found[0], found[2]))
                 courses.setdefault(name, made.losses)
