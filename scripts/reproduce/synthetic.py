@@ -12,7 +12,7 @@ recurrent layers, the case that the course warns against.
 
 import os
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -109,8 +109,7 @@ class Data:
         """Tell what is learnt, and how far ahead: a recursive network, as the book's, the one step after the window."""
         if strategy != "recursive":
             return self.panel, self.horizon
-        cut = (replace(each, values=each.values[: WINDOW + 1], index=each.index[: WINDOW + 1]) for each in self.panel)
-        return Panel(tuple(cut), self.panel.name), 1
+        return Panel(tuple(each[: WINDOW + 1] for each in self.panel), self.panel.name), 1
 
     def windows(self, part: Any) -> tuple[Floats, Floats]:
         """Cut a part into what is known, (n, 50, 1), and what comes, (n, horizon)."""
