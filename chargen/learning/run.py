@@ -73,6 +73,10 @@ class LearningRun(ABC):
         """How long it is to train."""
         return self.folder.plan() or Plan(self.training_config.iterations)
 
+    def untrained(self) -> RunError:
+        """Make the error of what needs an iteration, where there is none yet."""
+        return RunError(f"run {self.name!r} has no finished iteration yet; go on with 'chargen resume {self.name}'")
+
     def out_of_patience(self) -> bool:
         """Tell whether the last iterations brought no better validation loss for as long as the patience lasts.
 
@@ -118,7 +122,7 @@ class LearningRun(ABC):
                 f"'chargen resume {self.name}'"
             )
         if not kept:
-            raise RunError(f"run {self.name!r} has no finished iteration yet; go on with 'chargen resume {self.name}'")
+            raise self.untrained()
         right = iteration in ("best", "last") or is_count(iteration)
         require(right, "--iteration", iteration, f"best, last or {kept[0]} to {kept[-1]}")
         if isinstance(iteration, int):

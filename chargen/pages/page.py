@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from chargen.config import require
-from chargen.errors import RunError, SaveError
+from chargen.errors import SaveError
 from chargen.learning import LearningRun
 from chargen.runs.files import write_file
 
@@ -40,7 +40,7 @@ def require_trained(run: LearningRun) -> None:
         RunError: It has no finished iteration.
     """
     if not run.history:
-        raise RunError(f"run {run.name!r} has no finished iteration yet; go on with 'chargen resume {run.name}'")
+        raise run.untrained()
 
 
 def require_place(path: Path) -> None:

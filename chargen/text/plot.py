@@ -7,7 +7,6 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from chargen.errors import RunError
 from chargen.learning.plot import draw_comparison, draw_learning, require_format, save
 from chargen.text.evaluating import Evaluation
 from chargen.text.memory import Memory
@@ -33,7 +32,7 @@ def plot_learning(run: Run, path: Path) -> None:
     require_format(path)
     history, best = run.history, run.folder.best()
     if not history:
-        raise RunError(f"run {run.name!r} has no finished iteration yet; go on with 'chargen resume {run.name}'")
+        raise run.untrained()
     figure = Figure(figsize=(8, 5.5), layout="constrained")
     curves, rates = figure.subplots(2, sharex=True, height_ratios=(4, 1))
     draw_learning(curves, history, LOSS, TRAINING)
