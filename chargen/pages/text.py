@@ -45,7 +45,7 @@ def text_page(run: Run, on_notice: Callable[[str], None] | None = None) -> str:
     """
     require_trained(run)
     best = best_line(run)
-    held_out = _held_out(run)
+    held_out = run.parts.held_out
     with np.errstate(over="ignore", invalid="ignore"):  # scoring tells it, as an error
         evaluation = evaluate(run, on_notice=on_notice) if held_out else None
         heat = _heat(run, held_out) if held_out else None
@@ -72,11 +72,6 @@ def text_page(run: Run, on_notice: Callable[[str], None] | None = None) -> str:
         shades=SHADES,
         commands=_commands(run),
     )
-
-
-def _held_out(run: Run) -> HeldOut | None:
-    """Find the part that says most of a run: the one that chose nothing, if there is one."""
-    return next((part for part in (run.parts.test, run.parts.validation) if len(part.ids)), None)
 
 
 def _learning(run: Run) -> Chart:
@@ -177,7 +172,7 @@ def _commands(run: Run) -> dict[str, list[str]]:
     return {
         "again": again,
         "further": [
-            command("chargen", "evaluate", run.name, **({} if _held_out(run) else {"text": "FILE"})),
+            command("chargen", "evaluate", run.name, **({} if run.parts.held_out else {"text": "FILE"})),
             command("chargen", "sample", run.name),
             command("chargen", "report", run.name),
         ],

@@ -216,15 +216,16 @@ def held_out_part(run: Run, iteration: int) -> tuple[str, HeldOut]:
     Raises:
         RunError: Nothing was held out.
     """
-    if len(run.parts.test.ids):
-        return "test", run.parts.test
-    if not len(run.parts.validation.ids):
+    held_out = run.parts.held_out
+    if held_out is None:
         raise RunError(
             f"run {run.name!r} held nothing out, so nothing says how good it is; give a text that it has not learnt: "
             f"'chargen evaluate {run.name} --text FILE'"
         )
+    if held_out is run.parts.test:
+        return "test", held_out
     chose = "this" if iteration == run.folder.best() else "the best"
-    return f"validation (also chose {chose} iteration)", run.parts.validation
+    return f"validation (also chose {chose} iteration)", held_out
 
 
 def _given(run: Run, text: str, unknown: Unknown, on_notice: Callable[[str], None] | None) -> tuple[str, HeldOut]:

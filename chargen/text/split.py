@@ -66,6 +66,11 @@ class Parts:
     validation: HeldOut
     test: HeldOut
 
+    @property
+    def held_out(self) -> HeldOut | None:
+        """The held-out part that says most: the test part, which chose nothing, or else the validation part."""
+        return next((part for part in (self.test, self.validation) if len(part.ids)), None)
+
 
 def split(ids: Ids, documents: Sequence[Document], validation: float, test: float, context: int) -> Parts:
     """Cut a text into parts: of each book the end is held out, what is left is joined.

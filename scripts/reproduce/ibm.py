@@ -110,6 +110,8 @@ def main() -> None:
     load_tensorflow(2)
     data = read(given.data, columns=["High"])
     assert isinstance(data, Series)  # noqa: S101 (without a column of ids)
+    if len(data) <= TRAINED:
+        raise SystemExit(f"error: {given.data} has {len(data)} days, not {TRAINED} and more; give that of 2006 to 2017")
     folder = folder_of(given, "ibm")
     most = 20 if given.quick else 100
     values, origins = [data.values], Origins((np.arange(TRAINED, len(data)),), 1)
