@@ -4,6 +4,7 @@ ChargenError
 ├── OptionError          an option's value makes no sense
 │   └── UsageError       options that contradict each other (exit code 2)
 ├── CorpusError          a text cannot be used
+│   ├── NoTextError      a file holds no plain text
 │   ├── UnknownBookError no such file, title, number or URL
 │   └── FetchError       a book or a series could not be downloaded
 ├── SeriesError          a series cannot be used
@@ -37,6 +38,10 @@ class UsageError(OptionError):
 
 class CorpusError(ChargenError):
     """A text cannot be used."""
+
+
+class NoTextError(CorpusError):
+    """A file holds no plain text."""
 
 
 class UnknownBookError(CorpusError):

@@ -3,8 +3,9 @@
 import codecs
 import re
 
-from chargen.errors import CorpusError
+from chargen.errors import CorpusError, NoTextError
 
+# Bytes of what is read whole; only the pieces of chargen.text.pieces go beyond.
 LIMIT = 64 * 2**20
 
 # The longer marks first: UTF-32's begins with UTF-16's.
@@ -24,7 +25,9 @@ _MAGIC = (
     (b"%PDF-", "a PDF document", "save its text with 'pdftotext'"),
     (b"{\\rtf", "an RTF document", _SAVE),
     (b"\xd0\xcf\x11\xe0", "an old Office document", _SAVE),
-    (b"\x1f\x8b", "a gzip archive", "unpack it first with 'gunzip'"),
+    # Files are unpacked before they come here: this one is within another, or comes from the network.
+    (b"\x1f\x8b", "a gzip archive", "save it and unpack it with 'gunzip'"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard archive", "save it and unpack it with 'unzstd'"),
     (b"BZh", "a bzip2 archive", "unpack it first with 'bunzip2'"),
     (b"\xfd7zXZ\x00", "an xz archive", "unpack it first with 'unxz'"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
@@ -43,7 +46,11 @@ _TEXT_CODEC = re.compile(r"cp\d+|iso8859-\d+|koi8.*|mac.*|big5.*|gb.*|euc_.*|shi
 _CANDIDATES = ["cp1252", "cp1250", "iso8859_2", "cp1251", "koi8_r", "cp866", "cp1253", "cp1254"]
 _CANDIDATES += ["shift_jis", "euc_jp", "gb18030", "big5", "euc_kr"]
 
-_CONTROL = re.compile(r"[\x01-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_CONTROLS = "".join(map(chr, (*range(1, 9), 11, *range(14, 32), *range(0x7F, 0x85), *range(0x86, 0xA0))))
+_CONTROL = re.compile(f"[{_CONTROLS}]")
+_ASCII_CONTROLS = _CONTROLS.encode("latin-1")
+_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_HIGH = bytes(range(128))
 
 
 def decode(data: bytes, source: str) -> str:
@@ -59,55 +66,157 @@ def decode(data: bytes, source: str) -> str:
     Raises:
         CorpusError: No text, not decodable, too long, or fewer than two characters.
     """
+    return decode_as(data, source)[0]
+
+
+def decode_as(data: bytes, source: str) -> tuple[str, str]:
+    """Decode a text as `decode` does, and tell its encoding.
+
+    Args:
+        data: As for `decode`.
+        source: As for `decode`.
+
+    Returns:
+        The text, and the encoding's name in Python.
+
+    Raises:
+        NoTextError: It is no plain text, or has fewer than two characters.
+        CorpusError: It is too long, or not in one encoding.
+    """
     if len(data) > LIMIT:
         raise CorpusError(
-            f"{source} is larger than {LIMIT >> 20} MiB, the most that is read as one corpus; cut it with "
-            f"'split -b {LIMIT >> 20}m' and train on a part"
+            f"{source} is larger than {LIMIT >> 20} MiB, the most that is read whole; cut it with "
+            f"'split -b {LIMIT >> 20}m' and give a part"
         )
     _refuse_documents(data, source)
-    text = _characters(data, source).lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n").rstrip("\x1a")
-    if "\0" in text or len(_CONTROL.findall(text)) * 1000 > len(text):
-        raise CorpusError(f"{source} is binary, not text: it has control characters; {_SAVE}")
+    text, encoding = _characters(data, source, True)
+    text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n").rstrip("\x1a")
+    refuse_controls(controls(text, source), len(text), source)
     if len(text.strip()) < 2:
-        raise CorpusError(
+        raise NoTextError(
             f"{source} is {'empty' if not text.strip() else 'one character long'}; give a file with a text in it"
         )
-    return text
+    return text, encoding
+
+
+def encoding_of(head: bytes, source: str) -> str:
+    """Tell a long text's encoding by its beginning.
+
+    Args:
+        head: Its first bytes; the last character may be cut.
+        source: What to call it in errors.
+
+    Returns:
+        The encoding's name in Python.
+
+    Raises:
+        NoTextError: It is no plain text.
+        CorpusError: It is not in one encoding.
+    """
+    _refuse_documents(head, source)
+    text, encoding = _characters(head, source, False)
+    refuse_controls(controls(text, source), len(text), source)
+    return encoding
+
+
+def controls(text: str, source: str) -> int:
+    """Count the control characters of a text, or a piece of one.
+
+    Args:
+        text: The text.
+        source: What to call it in errors.
+
+    Returns:
+        How many there are besides tabs, line ends and form feeds.
+
+    Raises:
+        NoTextError: It has NUL characters.
+    """
+    if "\0" in text:
+        raise NoTextError(f"{source} is binary, not text: it has NUL characters; {_SAVE}")
+    if text.isascii():  # ten times as fast
+        return len(text) - len(text.encode().translate(None, _ASCII_CONTROLS))
+    return len(_CONTROL.findall(text))
+
+
+def refuse_controls(count: int, characters: int, source: str) -> None:
+    """Refuse what has more control characters than a text.
+
+    Args:
+        count: Its control characters.
+        characters: Its length.
+        source: What to call it in the error.
+
+    Raises:
+        NoTextError: There is more than one in a thousand.
+    """
+    if count * 1000 > characters:
+        raise NoTextError(f"{source} is binary, not text: it has control characters; {_SAVE}")
 
 
 def _refuse_documents(data: bytes, source: str) -> None:
     if _PAGE.match(data.removeprefix(codecs.BOM_UTF8)[:2048]):
-        raise CorpusError(
+        raise NoTextError(
             f"{source} is a web page (HTML), not plain text; save the page's text, or take the .txt edition"
         )
     for magic, kind, remedy in _MAGIC:
         if data.startswith(magic):
             kinds = [found for mark, *found in _ZIPPED if mark in data[:2048]] if magic == _ZIP else []
             what, how = kinds[0] if kinds else (kind, remedy)
-            raise CorpusError(f"{source} is {what}, not plain text; {how}")
+            raise NoTextError(f"{source} is {what}, not plain text; {how}")
 
 
-def _characters(data: bytes, source: str) -> str:
+def _characters(data: bytes, source: str, whole: bool) -> tuple[str, str]:
+    """Try one encoding after the other; where the data are not whole, the last character may be cut."""
+
+    def read(encoding: str, start: int = 0) -> tuple[str, str]:
+        return codecs.getincrementaldecoder(encoding)().decode(data[start:], whole), encoding
+
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             try:
-                return data[len(mark) :].decode(encoding)
+                return read(encoding, len(mark))
             except UnicodeDecodeError as error:
                 raise CorpusError(
                     f"{source} starts with the mark of {encoding.upper()} but is not valid at byte "
                     f"{error.start + len(mark)}; save it as UTF-8 again"
                 ) from error
     try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
+        return read("utf-8")
+    except UnicodeDecodeError as error:
         if b"\0" in data:
-            raise CorpusError(f"{source} is binary, not text: it has NUL bytes; {_SAVE}") from None
+            raise NoTextError(f"{source} is binary, not text: it has NUL bytes; {_SAVE}") from None
+        if _mostly_utf8(data):
+            raise CorpusError(mixed(source, "utf-8", error.start)) from error
     for encoding in (_declared(data), _likeliest(data)):
         try:
-            return data.decode(encoding)
+            return read(encoding)
         except UnicodeDecodeError:
             continue
-    return data.decode("latin-1")
+    return read("latin-1")
+
+
+def mixed(source: str, encoding: str, byte: int) -> str:
+    """Tell that a text is not in one encoding.
+
+    Args:
+        source: What to call the text.
+        encoding: Of what precedes.
+        byte: Where it ends to be valid, from 0.
+
+    Returns:
+        The message.
+    """
+    return (
+        f"{source} is {encoding.upper()} up to byte {byte:,}, and there it is not: encodings are mixed in it; save it "
+        "as UTF-8 again"
+    )
+
+
+def _mostly_utf8(data: bytes) -> bool:
+    """Tell a damaged UTF-8 text from one of another encoding, which hardly ever has such sequences."""
+    valid = sum(map(len, _SEQUENCE.findall(data)))
+    return valid > 0.9 * len(data.translate(None, _HIGH))
 
 
 def _declared(data: bytes) -> str:

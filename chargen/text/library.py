@@ -15,6 +15,7 @@ from chargen.text import catalogue, offline
 from chargen.text.corpus import Corpus, slug
 from chargen.text.decode import LIMIT, decode
 from chargen.text.mirrors import MIRRORS, addresses
+from chargen.text.packed import opened, plain_name, shown
 
 OnNotice = Callable[[str], object]
 
@@ -47,7 +48,8 @@ def load(
     """Find a text by what the user called it, fetching it if need be.
 
     Args:
-        name: A path, a file's name in the corpora folder, a title, a Gutenberg number or a URL.
+        name: A path, a file's name in the corpora folder, a title, a Gutenberg number or a URL. A file may be packed
+            by gzip or Zstandard.
         corpora: The folder of books; fetched ones are kept there.
         on_notice: Told, in a line, when something else than expected is read.
         on_progress: Told the bytes received and expected while a book is fetched.
@@ -59,20 +61,45 @@ def load(
     Raises:
         CorpusError: Nothing of that name, or it cannot be fetched, read or decoded.
     """
-    kind = _kind(name)
+    found = locate(name, corpora, on_notice, on_progress, mirrors)
+    return found if isinstance(found, Corpus) else read(*found)
+
+
+def locate(
+    name: str,
+    corpora: Path,
+    on_notice: OnNotice | None = None,
+    on_progress: OnProgress | None = None,
+    mirrors: Sequence[str] = MIRRORS,
+) -> Corpus | tuple[Path, str]:
+    """Find a text as `load` does, and read it only where it is no file.
+
+    Args:
+        name: As for `load`.
+        corpora: As for `load`.
+        on_notice: As for `load`.
+        on_progress: As for `load`.
+        mirrors: As for `load`.
+
+    Returns:
+        The corpus, or its file and where that came from.
+
+    Raises:
+        CorpusError: Nothing of that name, or it cannot be fetched.
+    """
+    kind = kind_of(name)
     # A folder that happens to be called like a book does not hide it.
     if kind == "file" or (kind == "folder" and Path(name).name != name):
-        return _read(Path(name))
+        return Path(name), shown(name)
     online = _online(name)
     kept = _kept(name, corpora, online)
     if kept is not None:
         if online is not None and online.title == name:  # another URL may end in the same name
             _tell(on_notice, f"{kept} is already there: nothing fetched from {name}")
-        return _read(kept)
+        return kept, shown(kept)
     if online is not None:
         try:
-            target, url = _fetch(online, corpora, on_progress, mirrors)
-            return _read(target, url)
+            return _fetch(online, corpora, on_progress, mirrors)
         except FetchError:
             book = offline.find(Path(online.file).stem)
             if book is None:
@@ -84,6 +111,38 @@ def load(
         raise _unknown(name, corpora)
     _tell(on_notice, _stand_in(book))
     return book.read()
+
+
+def knows(name: str, corpora: Path) -> bool:
+    """Tell whether a name is a text's, whatever else it may be: a book's, a URL, a file in the corpora folder.
+
+    Args:
+        name: What the user typed.
+        corpora: The folder of books.
+
+    Returns:
+        Whether `locate` would find it there, or look for it in the network.
+    """
+    online = _online(name)
+    return online is not None or _kept(name, corpora, online) is not None or offline.find(name) is not None
+
+
+def read(path: Path, source: str) -> Corpus:
+    """Read a text's file, unpacked where it is packed.
+
+    Args:
+        path: The file.
+        source: Where it came from.
+
+    Returns:
+        The corpus.
+
+    Raises:
+        CorpusError: It cannot be read or decoded.
+    """
+    with opened(path) as file:
+        data = file.read(LIMIT + 1)
+    return Corpus.from_bytes(data, plain_name(path), source)
 
 
 def fetch(
@@ -132,6 +191,24 @@ def books(corpora: Path) -> list[Path]:
         CorpusError: The folder cannot be read.
     """
     return [path for path in _files(corpora) if path.suffix.lower() not in TABLES]
+
+
+def kind_of(name: str) -> Literal["file", "folder"] | None:
+    """Tell what is at a path.
+
+    Args:
+        name: Any text.
+
+    Returns:
+        `file` also stands for a pipe and for what may not be looked at; None where there is nothing.
+    """
+    try:
+        mode = Path(name).stat().st_mode
+    except PermissionError:
+        return "file"
+    except (OSError, ValueError):
+        return None
+    return ("folder" if stat.S_ISDIR(mode) else "file") if name else None
 
 
 def _files(corpora: Path) -> list[Path]:
@@ -189,30 +266,6 @@ def _kept(name: str, corpora: Path, online: _Online | None) -> Path | None:
     return next((listed[file] for file in wanted if file in listed), None)
 
 
-def _kind(name: str) -> Literal["file", "folder"] | None:
-    try:
-        mode = Path(name).stat().st_mode
-    except PermissionError:
-        return "file"
-    except (OSError, ValueError):
-        return None
-    return ("folder" if stat.S_ISDIR(mode) else "file") if name else None
-
-
-def _read(path: Path, source: str | None = None) -> Corpus:
-    shown = str(path).encode(errors="replace").decode()
-    try:
-        with path.open("rb") as file:
-            data = file.read(LIMIT + 1)
-    except IsADirectoryError as error:
-        raise CorpusError(f"{shown} is a folder; give a text file in it") from error
-    except OSError as error:
-        raise CorpusError(
-            f"cannot read {shown}: {error.strerror or error}; check the path and its permissions"
-        ) from error
-    return Corpus.from_bytes(data, path.stem, source or shown)
-
-
 def _fetch(online: _Online, corpora: Path, on_progress: OnProgress | None, mirrors: Sequence[str]) -> tuple[Path, str]:
     target = corpora / online.file
     if os.path.lexists(target):
@@ -241,13 +294,12 @@ def _stand_in(book: offline.OfflineBook) -> str:
 
 
 def _unknown(name: str, corpora: Path) -> CorpusError:
-    shown = name if len(name) <= 60 else name[:57] + "..."
-    shown = shown.encode(errors="replace").decode()
-    if _kind(name) == "folder":
-        return CorpusError(f"{shown} is a folder; give a text file in it")
+    called = shown(name if len(name) <= 60 else name[:57] + "...")
+    if kind_of(name) == "folder":
+        return CorpusError(f"{called} is a folder; give a text file in it")
     known = [book.slug for book in catalogue.BOOKS] + [path.name for path in books(corpora)] + offline.names()
     return UnknownBookError(
-        f"no text {shown!r}{did_you_mean(name[:60].lower(), known)}: no file, nothing of that name in {corpora}, "
+        f"no text {called!r}{did_you_mean(name[:60].lower(), known)}: no file, nothing of that name in {corpora}, "
         "no title that chargen knows; a number or URL of Project Gutenberg works too; "
         "find titles with 'chargen corpus search WORDS'"
     )
