@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -50,10 +51,35 @@ def normalise(text: str, normalising: Normalising) -> str:
     """
     if not normalising.keep_licence:
         text = strip_licence(text)
-    text = _letters(text, normalising)
-    if normalising.join_lines:
-        return " ".join(line for line in map(str.strip, text.split("\n")) if line)
-    return strip_blank_lines(text)
+    return "".join(normalise_pieces([text], normalising))
+
+
+def normalise_pieces(pieces: Iterable[str], normalising: Normalising) -> Iterator[str]:
+    """Prepare a text piece by piece, as if it were whole; a licence stays where it is.
+
+    Args:
+        pieces: The decoded text, cut where no character belongs to the one before, such as after line ends.
+        normalising: What to do.
+
+    Returns:
+        The pieces of what `normalise` makes of the whole text, none of them empty.
+    """
+    begun, space = False, ""  # white space may be the text's end, and is held back until something follows
+    for piece in pieces:
+        letters = _letters(piece, normalising)
+        body = letters.rstrip()
+        if body:
+            yield _lines(space + body, begun, normalising.join_lines)
+            begun, space = True, ""
+        space += letters[len(body) :]
+
+
+def _lines(text: str, begun: bool, join: bool) -> str:
+    if not join:
+        return text if begun else strip_blank_lines(text)
+    joined = " ".join(line for line in map(str.strip, text.split("\n")) if line)
+    space = text[: len(text) - len(text.lstrip())] if begun else ""
+    return (" " if "\n" in space else space) + joined
 
 
 def normalise_seed(text: str, normalising: Normalising) -> str:
