@@ -35,11 +35,12 @@ def to_json(value: object, indent: int | None = 1) -> bytes:
 
 
 @contextmanager
-def saving(path: Path) -> Iterator[None]:
+def saving(path: Path, option: str = "--checkpoints") -> Iterator[None]:
     """Turn what a file system refuses into an error that a user understands.
 
     Args:
         path: What is being written.
+        option: What chooses another folder.
 
     Raises:
         SaveError: The block raised an OSError.
@@ -50,11 +51,11 @@ def saving(path: Path) -> Iterator[None]:
         reasons = {
             errno.ENOSPC: "the disk is full: make room",
             errno.EDQUOT: "your disk quota is used up: make room",
-            errno.EROFS: "the file system is read-only: choose another folder with --checkpoints",
-            errno.EACCES: "you may not write there: choose another folder with --checkpoints",
+            errno.EROFS: f"the file system is read-only: choose another folder with {option}",
+            errno.EACCES: f"you may not write there: choose another folder with {option}",
             errno.ENOENT: "its folder is gone: was the run moved or removed?",
-            errno.ENOTDIR: "a file is in the way: choose another folder with --checkpoints",
-            errno.EEXIST: "a file is in the way: choose another folder with --checkpoints",
+            errno.ENOTDIR: f"a file is in the way: choose another folder with {option}",
+            errno.EEXIST: f"a file is in the way: choose another folder with {option}",
         }
         reason = reasons.get(error.errno or 0, error.strerror or str(error))
         raise SaveError(f"cannot write {path}: {reason}; what was saved before is intact") from error
@@ -73,18 +74,38 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
         FileExistsError: Something is there already; it is not replaced.
         SaveError: The file system refuses.
     """
+    with new_folder(path) as temporary, saving(path):
+        for name, content in {**files, MANIFEST: to_manifest(files)}.items():
+            _write_through(temporary / name, content)
+
+
+@contextmanager
+def new_folder(path: Path, option: str = "--checkpoints") -> Iterator[Path]:
+    """Make a folder that is whole under its name, or not there at all.
+
+    Args:
+        path: The folder.
+        option: What chooses where it is made; named in errors.
+
+    Yields:
+        A folder beside it to write into, which is given its name when the block ends, and removed when it raises.
+
+    Raises:
+        FileExistsError: Something is there already; it is not replaced.
+        SaveError: The file system refuses.
+    """
     temporary = path.with_name(f"{TEMPORARY}{path.name}-{secrets.token_hex(4)}")
     try:
-        with saving(path):
+        with saving(path, option):
             if not path.parent.exists():
                 path.parent.mkdir()
                 sync_folder(path.parent.parent)
             temporary.mkdir()
-            for name, content in {**files, MANIFEST: to_manifest(files)}.items():
-                _write_through(temporary / name, content)
+        yield temporary
+        with saving(path, option):
             sync_folder(temporary)
         _give_name(temporary, path)
-        with saving(path):
+        with saving(path, option):
             sync_folder(path.parent)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)

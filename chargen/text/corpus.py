@@ -3,10 +3,12 @@
 import hashlib
 import re
 import unicodedata
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from chargen.runs.names import is_name
 from chargen.text.decode import decode
+from chargen.text.normalise import Normalising, normalise
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,25 @@ class Corpus:
     def characters(self) -> int:
         """The length of the text."""
         return len(self.text)
+
+    @property
+    def size(self) -> int:
+        """About how much there is to read: its characters."""
+        return len(self.text)
+
+    def pieces(self, normalising: Normalising, on_bytes: Callable[[int], object] = lambda _: None) -> Iterator[str]:
+        """Prepare the text for training.
+
+        Args:
+            normalising: How.
+            on_bytes: Told when that is done.
+
+        Returns:
+            The text, in one piece; none when nothing is left.
+        """
+        if text := normalise(self.text, normalising):
+            yield text
+        on_bytes(self.size)
 
     @classmethod
     def from_bytes(cls, data: bytes, name: str, source: str, excerpt: bool = False) -> "Corpus":

@@ -48,7 +48,7 @@ class Vocabulary:
 
     @cached_property
     def _points(self) -> NDArray[np.uint32]:
-        return _code_points(self.characters)
+        return code_points(self.characters)
 
     def encode(self, text: str) -> Ids:
         """Turn characters into ids.
@@ -146,7 +146,7 @@ class Vocabulary:
         return vocabulary
 
     def _look_up(self, text: str) -> tuple[Ids, list[str]]:
-        points = _code_points(text)
+        points = code_points(text)
         places = np.searchsorted(self._points, points)
         known = np.zeros(len(points), bool)
         if len(self):
@@ -170,5 +170,13 @@ def _other_case(letter: str) -> str:
     return swapped if swapped.swapcase() == letter else ""  # 'ß' is no 'SS'
 
 
-def _code_points(text: str) -> NDArray[np.uint32]:
+def code_points(text: str) -> NDArray[np.uint32]:
+    """Write a text as numbers.
+
+    Args:
+        text: Any text, even with lone surrogates.
+
+    Returns:
+        Its code points, uint32 (n,).
+    """
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint32, copy=False)
