@@ -17,6 +17,7 @@ from chargen.learning import LearningRun
 from chargen.text.learning import learn
 from chargen.text.run import Run
 from chargen.text.scoring import bits
+from chargen.trainer.config import LEARNING_RATES
 
 HEADS = (
     ("iteration", ""),
@@ -178,7 +179,7 @@ def describe(run: Run) -> str:
         run: The run.
 
     Returns:
-        Three lines or four.
+        A line for each fact.
     """
     model, config, parts = run.model, run.training_config, run.parts
     layers = "1 layer" if model.layers == 1 else f"{model.layers} layers"
@@ -191,16 +192,32 @@ def describe(run: Run) -> str:
     return "\n".join(
         [
             f"run {run.name}: {model.cell}, {layers} of {model.units} units, {parameters:,} parameters",
+            *_parentage(run),
             *(
                 f"text {document.name}: {document.characters:,} characters, {document.source}"
                 for document in run.documents
             ),
             f"parts: {' + '.join([f'{len(parts.training):,} training', *held])} characters, "
-            f"{len(run.vocabulary)} distinct in the whole text",
+            f"{run.folder.header()['corpus']['distinct']} distinct in the whole text",
             f"recipe {config.recipe}: windows of {config.seqlen}, {config.optimizer} {config.learning_rate:g} "
             f"{config.schedule}, {config.epochs} epoch{'s' if config.epochs > 1 else ''} an iteration",
         ]
     )
+
+
+def _parentage(run: Run) -> list[str]:
+    """Tell what a warm start starts from."""
+    parent, config = run.parent, run.training_config
+    if parent is None or parent.how != "warm start":
+        return []
+    known = len(run.vocabulary) - len(parent.new)
+    new = f", {len(parent.new)} are new: {parent.new[:20]!r}{'…' * (len(parent.new) > 20)}" if parent.new else ""
+    share = config.learning_rate / LEARNING_RATES[config.optimizer]
+    patience = f"patience {config.patience}" if config.patience else "no patience"
+    return [
+        f"from run {parent.run}, iteration {parent.iteration}: it knows {known} characters{new}; "
+        f"{share:.3g} of the usual step size, {patience}"
+    ]
 
 
 def outcome(app: App, run: Run) -> str:

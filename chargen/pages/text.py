@@ -153,20 +153,23 @@ def _heat(run: Run, held_out: HeldOut) -> list[dict[str, Any]]:
 def _commands(run: Run) -> dict[str, list[str]]:
     """Write the commands that make the run again, and those that go on from it."""
     again = []
-    header = run.folder.header()
     settings = run.training_config
     typed = _options(run)
-    if parent := header.get("parent"):
-        again.append(
-            f"# {command('chargen', 'resume', str(parent.get('run')), fork=run.name)} with the settings above,"
-        )
-        again.append(f"# from the weights of iteration {parent.get('iteration')}")
+    parent = run.parent
+    if parent and parent.how == "fork":
+        again.append(f"# {command('chargen', 'resume', parent.run, fork=run.name)} with the settings above,")
+        again.append(f"# from the weights of iteration {parent.iteration}")
     elif typed is None:
         again.append("# made from Python, with settings that the command line has no option for")
     else:
         books = [_source(document) for document in run.documents if document.part == "book"]
         held = {each.part: _source(each) for each in run.documents if each.part != "book"}
-        again.append(command("chargen", "train", *books, **typed, **held, name=run.name))
+        if parent:  # its defaults differ
+            started = {"from": parent.run, "learning_rate": settings.learning_rate, "patience": settings.patience}
+            again.append(f"# with the weights of its iteration {parent.iteration}")
+        else:
+            started = {}
+        again.append(command("chargen", "train", *books, **typed | started, **held, name=run.name))
     if run.done > settings.iterations:
         again.append(command("chargen", "resume", run.name, iterations=run.done - settings.iterations))
     return {

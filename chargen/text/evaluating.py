@@ -12,7 +12,7 @@ from chargen.network import Network
 from chargen.text.compressors import BZ2_BLOCK, COMPRESSORS, bits_after
 from chargen.text.ngrams import ORDER, NGrams
 from chargen.text.normalise import normalise
-from chargen.text.novelty import Novelty, novelty
+from chargen.text.novelty import Novelty, novelty, seen
 from chargen.text.run import Run
 from chargen.text.scoring import Guesses, bits, guess
 from chargen.text.seeds import Unknown, read_text
@@ -25,8 +25,6 @@ PASSAGE = 60
 PASSAGES = 3
 # Samples whose novelty is told, their length and temperature.
 SAMPLES, LENGTH, TEMPERATURE = 3, 400, 0.5
-# Other texts are searched for pieces of so many characters that the run knows, so many pieces at most.
-PIECE, PIECES = 100, 200
 N_GRAMS = ("unigram", "bigram", *(f"{length}-gram" for length in range(3, ORDER + 1)))
 
 
@@ -246,19 +244,12 @@ def _given(run: Run, text: str, unknown: Unknown, on_notice: Callable[[str], Non
             "the iteration that does best there was chosen",
         ),
     ):
-        if seen := _seen(prepared, run.vocabulary.decode(ids)):
-            share = f"about {100 * seen:.3g} %"
+        if known := seen(prepared, run.vocabulary.decode(ids)):
+            share = f"about {100 * known:.3g} %"
             marks.append(f"{share} of it {did}")
             if on_notice:
                 on_notice(f"{share} of the text stands in the {name} part: {why}")
     return f"text ({', '.join(marks)})" if marks else "text", held_out
-
-
-def _seen(text: str, part: str) -> float:
-    """Estimate how much of a text stands in a part word for word, as a share from 0 to 1."""
-    last = len(text) - PIECE
-    starts = sorted({round(start) for start in np.linspace(0, last, PIECES)}) if last >= 0 else []
-    return sum(text[start : start + PIECE] in part for start in starts) / max(len(starts), 1)
 
 
 def _dynamic_bits(run: Run, network: Network, held_out: HeldOut) -> float:

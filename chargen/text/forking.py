@@ -10,6 +10,7 @@ from chargen.config import require
 from chargen.errors import OptionError
 from chargen.network import ModelConfig
 from chargen.runs import INITIAL, Store, pack
+from chargen.text.parent import Parent
 from chargen.text.run import Run
 from chargen.text.settings import DECIDED, Settings, settle, spelled
 
@@ -76,7 +77,7 @@ def fork(run: Run, name: str, **options: Any) -> Run:
     iteration, network = run.pick()
     header = settings.sections(_model(run, settings)) | {
         "corpus": run.folder.header()["corpus"],
-        "parent": {"run": run.name, "iteration": iteration},
+        "parent": asdict(Parent(run.name, iteration, learnt=run.parent.learnt if run.parent else {})),
     }
     content = {file: run.folder.read(file) for file in ("corpus.txt", "vocabulary.json")}
     store = Store(run.folder.path.parent, run.folder.on_notice)

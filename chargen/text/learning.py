@@ -10,12 +10,13 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from chargen.config import require
 from chargen.errors import CorpusError, OptionError, UsageError
 from chargen.learning import OnProgress
 from chargen.learning import learn as learn_on
 from chargen.network import ModelConfig, Network
 from chargen.randomness import Purpose, generator
-from chargen.runs import LARGEST, Store
+from chargen.runs import INITIAL, LARGEST, Store, pack
 from chargen.snapshot import Snapshot
 from chargen.text.corpus import Corpus
 from chargen.text.decoding import Decoding
@@ -30,6 +31,7 @@ from chargen.text.seeds import encode_text
 from chargen.text.settings import settle
 from chargen.text.split import Document, HeldOut, split
 from chargen.text.vocabulary import Vocabulary
+from chargen.text.warm_start import adopted, defaults, grown, refuse_leak, start
 from chargen.trainer import Trainer, next_characters
 from chargen.windows import NextValues
 
@@ -41,6 +43,7 @@ def create(
     corpus: Source | Sequence[Source],
     *,
     name: str | None = None,
+    from_run: str | Run | None = None,
     preset: str | None = None,
     corpora: str | Path = "corpora",
     checkpoints: str | Path = "checkpoints",
@@ -53,6 +56,8 @@ def create(
     Args:
         corpus: What to learn: a path, a title, a Gutenberg number or URL, a Corpus, or several of these.
         name: The run's name; corpus-cell, numbered if taken, when left out.
+        from_run: A run, or its name, whose network the new one starts with (`--from`: `from` is a word of Python's);
+            see `chargen.text.warm_start`.
         preset: Settings that go together, such as `textbook`.
         corpora: The folder of books.
         checkpoints: The folder of runs.
@@ -66,15 +71,24 @@ def create(
     Raises:
         ChargenError: An option or a text cannot be used, or the run cannot be written.
     """
+    store = Store(Path(checkpoints), on_notice)
+    require(from_run is None or isinstance(from_run, str | Run), "--from", from_run, "a run or its name")
     header, files, title = prepare(
-        corpus, preset=preset, corpora=corpora, on_notice=on_notice, on_download=on_download, **options
+        corpus,
+        parent=Run(store.open(from_run, Run.kind)) if isinstance(from_run, str) else from_run,
+        preset=preset,
+        corpora=corpora,
+        on_notice=on_notice,
+        on_download=on_download,
+        **options,
     )
-    return Run(Store(Path(checkpoints), on_notice).create(Run.kind, header, files, name, title))
+    return Run(store.create(Run.kind, header, files, name, title))
 
 
 def prepare(
     corpus: Source | Sequence[Source],
     *,
+    parent: Run | None = None,
     preset: str | None = None,
     corpora: str | Path = "corpora",
     on_notice: Callable[[str], None] | None = None,
@@ -85,6 +99,7 @@ def prepare(
 
     Args:
         corpus: As for `create`.
+        parent: The run of a warm start.
         preset: As for `create`.
         corpora: As for `create`.
         on_notice: As for `create`.
@@ -97,10 +112,12 @@ def prepare(
     Raises:
         ChargenError: An option or a text cannot be used.
     """
+    options |= {} if parent is None else adopted(parent, options)
+    inherited = {} if parent is None else defaults(parent, options, preset)
     held_out = str | Path | Corpus
     files = {part: options.pop(part) for part in ("validation", "test") if isinstance(options.get(part), held_out)}
     options |= dict.fromkeys(files, 0.0)
-    settings = settle(options, preset)
+    settings = settle(options, preset, 0, inherited)
     sources = [corpus] if isinstance(corpus, str | Path | Corpus) else list(corpus)
     if not sources or not all(isinstance(source, str | Path | Corpus) for source in sources):
         raise OptionError(f"the corpus is {corpus!r}; it takes a path, a title, a number, a URL, or several of these")
@@ -119,7 +136,7 @@ def prepare(
         documents.append(Document(book.name, book.source, book.sha256, len(text), part))
         texts.append(text)
     whole = "".join(texts)
-    settings = settle(options, preset, len(whole))
+    settings = settle(options, preset, len(whole), inherited)
     training = settings.training
     if len(whole) < training.seqlen + 2:
         raise CorpusError(
@@ -129,6 +146,9 @@ def prepare(
     if len(content := whole.encode()) > LARGEST:
         raise CorpusError(f"the texts have {len(content) >> 20} MiB together, {LARGEST >> 20} at most; give fewer")
     vocabulary = Vocabulary.of(whole)
+    distinct = len(vocabulary)
+    if parent is not None:
+        vocabulary = grown(vocabulary, parent)
     # What would stop training is told now: before a run is made, before an iteration is trained for nothing.
     parts = split(vocabulary.encode(whole), documents, training.validation, training.test, 1)
     next_characters(parts.training, training)
@@ -143,11 +163,16 @@ def prepare(
     header = settings.sections(model) | {
         "corpus": {
             "characters": len(whole),
-            "distinct": len(vocabulary),
+            "distinct": distinct,
             "documents": [asdict(document) for document in documents],
         }
     }
     files_of_run = {"corpus.txt": content, "vocabulary.json": vocabulary.to_json().encode()}
+    if parent is not None:
+        refuse_leak(parent, documents, training, parts, vocabulary, on_notice)
+        section, weights = start(parent, vocabulary, model, training.random_seed)
+        header["parent"] = asdict(section)
+        files_of_run[INITIAL] = pack(weights)
     titles = [document.name[:40] for document in documents if document.part == "book"]
     title = "+".join(titles) if len(titles) < 3 else f"{titles[0]}+{len(titles) - 1}"
     return header, files_of_run, f"{title}-{model.cell}"

@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 # From this length on a passage of the training text counts as copied.
 COPIED = 20
 # A sequence of so many characters that comes again is a loop.
 LOOP = 10
+# A text is searched for pieces of so many characters that are known, so many pieces at most.
+PIECE, PIECES = 100, 200
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,21 @@ def looped(sample: str) -> float:
             again.append((start, start + LOOP))
         seen.add(gram)
     return _covered(len(sample), again)
+
+
+def seen(text: str, part: str) -> float:
+    """Estimate how much of a text stands in another word for word.
+
+    Args:
+        text: A text.
+        part: The text in which it may stand.
+
+    Returns:
+        A share from 0 to 1; 0 for a text shorter than a piece.
+    """
+    last = len(text) - PIECE
+    starts = sorted({round(start) for start in np.linspace(0, last, PIECES)}) if last >= 0 else []
+    return sum(text[start : start + PIECE] in part for start in starts) / max(len(starts), 1)
 
 
 def copied_lengths(sample: str, text: str) -> list[int]:

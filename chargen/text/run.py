@@ -16,6 +16,7 @@ from chargen.runs import Line, Store
 from chargen.text.decoding import Decoding
 from chargen.text.ending import Ending, Until
 from chargen.text.normalise import Normalising
+from chargen.text.parent import Parent
 from chargen.text.report import Report
 from chargen.text.sampling import SampleConfig
 from chargen.text.scoring import log_probabilities
@@ -89,6 +90,7 @@ class Run(LearningRun):
         self.documents = [
             from_json(Document, document, f"{where}, corpus") for document in header["corpus"]["documents"]
         ]
+        self.parent = from_json(Parent, header["parent"], f"{where}, parent") if "parent" in header else None
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

@@ -102,13 +102,19 @@ class Settings:
         }
 
 
-def settle(options: Mapping[str, Any], preset: str | None = None, characters: int = 0) -> Settings:
-    """Sort options into settings: what is given wins over the preset, the preset over the defaults.
+def settle(
+    options: Mapping[str, Any],
+    preset: str | None = None,
+    characters: int = 0,
+    inherited: Mapping[str, Any] = MappingProxyType({}),
+) -> Settings:
+    """Sort options into settings: what is given wins over the preset, the preset over what is inherited, then defaults.
 
     Args:
         options: By the command line's option names, `_` for `-`; None counts as not given.
         preset: A key of PRESETS.
         characters: Length of the text, which chooses among DEFAULTS.
+        inherited: What a warm start has instead of the defaults.
 
     Returns:
         The settings, validated.
@@ -124,7 +130,7 @@ def settle(options: Mapping[str, Any], preset: str | None = None, characters: in
     for start, defaults in DEFAULTS.items():
         if characters >= start:
             chosen |= {option: value for option, value in defaults.items() if _applies(option, asked)}
-    chosen |= asked
+    chosen |= {**inherited, **asked}
     homes = {
         "model": [field.name for field in fields(ModelConfig) if field.name not in DECIDED],
         "training": [field.name for field in fields(TrainConfig) if field.name not in DECIDED],

@@ -182,6 +182,35 @@ def test_a_fork_is_a_new_run(chargen: Command, trained: Callable[..., Run]) -> N
     assert "cannot be called '../out'" in result.stderr
 
 
+def test_a_warm_start_is_told(chargen: Command, trained: Callable[..., Run], tmp_path: Path) -> None:
+    trained()
+    Path("river.txt").write_text("\n".join(f"{number} böats go by" for number in range(99)), encoding="utf-8")
+    small = ("--seqlen", 5, "-n", 1, "-l", 20)
+    result = chargen("train", "river.txt", "--from", "garden-gru", *small)
+    assert result.exit_code == 0
+    known = load("garden-gru").vocabulary.characters
+    new = "".join(sorted(set("0123456789böats goby\n") - set(known)))
+    line = result.stderr.splitlines()[1]
+    assert line == (
+        f"from run garden-gru, iteration 2: it knows {len(known)} characters, {len(new)} are new: {new!r}; "
+        "0.5 of the usual step size, patience 5"
+    )
+    assert chargen("evaluate", "river-gru").exit_code == 0
+    result = chargen("report", "river-gru", "-o", "page.html")
+    assert result.exit_code == 0
+    page = Path("page.html").read_text(encoding="utf-8")
+    for again in (
+        "--learning-rate 0.002 ",
+        "--patience 5 ",
+        "--from garden-gru ",
+        "# with the weights of its iteration 2",
+    ):
+        assert again in page
+    result = chargen("train", "river.txt", "--from", "garden-gru", "--cell", "lstm")
+    assert result.exit_code == 2
+    assert "--cell lstm is not what run 'garden-gru' has: gru" in result.stderr
+
+
 def test_damage_is_a_warning_even_when_quiet(chargen: Command, trained: Callable[..., Run]) -> None:
     trained()
     Path("checkpoints/garden-gru/iterations/0002/optimizer.safetensors").unlink()

@@ -11,6 +11,7 @@ import chargen
 from chargen import Run
 from chargen.errors import OptionError, RunError
 from chargen.text.forking import refuse_changes
+from chargen.text.parent import Parent
 
 Trained = Callable[..., Run]
 
@@ -63,7 +64,7 @@ def test_a_fork_starts_from_the_best_weights(trained: Trained) -> None:
     for key, weight in frozen.network().weights.items():
         assert np.array_equal(weight, best[key]), key
     assert frozen.history[0]["validation_loss"] == min(line["validation_loss"] for line in run.history)
-    assert frozen.folder.header()["parent"] == {"run": run.name, "iteration": run.folder.best()}
+    assert frozen.parent == Parent(run.name, run.folder.best() or 0)
     assert frozen.text == run.text
     assert run.done == 3
 
