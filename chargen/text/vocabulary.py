@@ -138,7 +138,9 @@ class Vocabulary:
             characters = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise DamagedRunError(f"vocabulary.json is not JSON ({error}); restore it from a copy") from error
-        if not isinstance(characters, list) or not all(isinstance(c, str) and len(c) == 1 for c in characters):
+        # Half of a surrogate pair is no character: no text has it, and no file can be written with it.
+        single = isinstance(characters, list) and all(isinstance(c, str) and len(c) == 1 for c in characters)
+        if not single or any("\ud800" <= c <= "\udfff" for c in characters):
             raise DamagedRunError("vocabulary.json is not a list of single characters; restore it from a copy")
         vocabulary = cls(characters)
         if list(vocabulary.characters) != characters:

@@ -100,7 +100,21 @@ def test_lone_surrogates_are_unknown_characters() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "{}", '"abc"', "[1]", '["ab"]', '[""]', '["b", "a"]', '["a", "a"]', "null", '[["a"]]', "[" * 99999],
+    [
+        "",
+        "{",
+        "{}",
+        '"abc"',
+        "[1]",
+        '["ab"]',
+        '[""]',
+        '["b", "a"]',
+        '["a", "a"]',
+        "null",
+        '[["a"]]',
+        '["\\ud800"]',
+        "[" * 99999,
+    ],
 )
 def test_a_damaged_file_is_refused(text: str) -> None:
     with pytest.raises(DamagedRunError, match=r"vocabulary\.json"):
