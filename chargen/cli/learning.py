@@ -211,11 +211,11 @@ def _parentage(run: Run) -> list[str]:
     if parent is None or parent.how != "warm start":
         return []
     known = len(run.vocabulary) - len(parent.new)
-    new = f", {len(parent.new)} are new: {parent.new[:20]!r}{'…' * (len(parent.new) > 20)}" if parent.new else ""
+    new = f", {len(parent.new)} new: {parent.new[:20]!r}{'…' * (len(parent.new) > 20)}" if parent.new else ""
     share = config.learning_rate / LEARNING_RATES[config.optimizer]
     patience = f"patience {config.patience}" if config.patience else "no patience"
     return [
-        f"from run {parent.run}, iteration {parent.iteration}: it knows {known} characters{new}; "
+        f"from run {parent.run}, iteration {parent.iteration}: {known} characters known{new}; "
         f"{share:.3g} of the usual step size, {patience}"
     ]
 

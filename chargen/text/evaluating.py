@@ -93,6 +93,7 @@ class Evaluation:
         calibration: How often it is right by how sure it is.
         hardest: The passages with the most bits, the worst first.
         easiest: Those with the fewest.
+        before: Names of other texts that the network had learnt before a warm start; the baselines have not.
     """
 
     run: str
@@ -108,6 +109,7 @@ class Evaluation:
     calibration: tuple[Bin, ...]
     hardest: tuple[Passage, ...]
     easiest: tuple[Passage, ...]
+    before: tuple[str, ...] = ()
 
     @property
     def calibration_error(self) -> float:
@@ -129,6 +131,8 @@ class Evaluation:
         told += f" and {_difference(self.bits - others.bits, '')} than {others.name}"
         if self.dynamic_bits is not None:
             told += f"; with dynamic evaluation it is {_difference(self.dynamic_bits - self.bits)}"
+        if self.before:
+            told += f"; it had learnt {', '.join(self.before)} before, the others have not"
         return told
 
     def to_json(self) -> dict[str, Any]:
@@ -194,7 +198,13 @@ def evaluate(
         calibration=_calibration(guesses),
         hardest=tuple(passages[: -PASSAGES - 1 : -1]),
         easiest=tuple(passages[:PASSAGES]),
+        before=_before(run),
     )
+
+
+def _before(run: Run) -> tuple[str, ...]:
+    own = {document.sha256 for document in run.documents}
+    return tuple(name for sha256, name in run.parent.learnt.items() if sha256 not in own) if run.parent else ()
 
 
 def _difference(more: float, unit: str = " bits") -> str:

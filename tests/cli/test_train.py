@@ -192,7 +192,7 @@ def test_a_warm_start_is_told(chargen: Command, trained: Callable[..., Run], tmp
     new = "".join(sorted(set("0123456789böats goby\n") - set(known)))
     line = result.stderr.splitlines()[1]
     assert line == (
-        f"from run garden-gru, iteration 2: it knows {len(known)} characters, {len(new)} are new: {new!r}; "
+        f"from run garden-gru, iteration 2: {len(known)} characters known, {len(new)} new: {new!r}; "
         "0.5 of the usual step size, patience 5"
     )
     assert chargen("evaluate", "river-gru").exit_code == 0

@@ -129,6 +129,14 @@ def test_another_network_is_refused(options: dict[str, Any], told: str, untraine
         warm(parent, units="many")
 
 
+def test_baselines_have_not_learnt_the_parents_text(untrained: Make, warm: Make, book: Path) -> None:
+    parent = untrained()
+    found = chargen.evaluate(warm(parent))
+    assert found.before == ("garden",)
+    assert found.verdict().endswith("; it had learnt garden before, the others have not")
+    assert chargen.evaluate(warm(parent, book)).before == ()
+
+
 def test_smaller_steps_and_patience(untrained: Make, warm: Make) -> None:
     parent = untrained()
 
