@@ -50,7 +50,9 @@ _CONTROLS = "".join(map(chr, (*range(1, 9), 11, *range(14, 32), *range(0x7F, 0x8
 _CONTROL = re.compile(f"[{_CONTROLS}]")
 _ASCII_CONTROLS = _CONTROLS.encode("latin-1")
 _SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-_HIGH = bytes(range(128))
+_ASCII = bytes(range(128))
+# Bytes on both sides of an error that are looked at.
+_AROUND = 2**16
 
 
 def decode(data: bytes, source: str) -> str:
@@ -186,7 +188,7 @@ def _characters(data: bytes, source: str, whole: bool) -> tuple[str, str]:
     except UnicodeDecodeError as error:
         if b"\0" in data:
             raise NoTextError(f"{source} is binary, not text: it has NUL bytes; {_SAVE}") from None
-        if _mostly_utf8(data):
+        if _damaged_utf8(data, error.start):
             raise CorpusError(mixed(source, "utf-8", error.start)) from error
     for encoding in (_declared(data), _likeliest(data)):
         try:
@@ -213,10 +215,14 @@ def mixed(source: str, encoding: str, byte: int) -> str:
     )
 
 
-def _mostly_utf8(data: bytes) -> bool:
-    """Tell a damaged UTF-8 text from one of another encoding, which hardly ever has such sequences."""
-    valid = sum(map(len, _SEQUENCE.findall(data)))
-    return valid > 0.9 * len(data.translate(None, _HIGH))
+def _damaged_utf8(data: bytes, error: int) -> bool:
+    """Tell a damaged UTF-8 text from one of another encoding, by what is around its first error.
+
+    Another encoding hardly ever has such sequences: ten before the first error, or nearly all, tell.
+    """
+    before, around = data[max(error - _AROUND, 0) : error], data[max(error - _AROUND, 0) : error + _AROUND]
+    valid = sum(map(len, _SEQUENCE.findall(around)))
+    return len(_SEQUENCE.findall(before)) >= 10 or valid > 0.9 * len(around.translate(None, _ASCII))
 
 
 def _declared(data: bytes) -> str:

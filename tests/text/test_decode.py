@@ -88,6 +88,19 @@ def test_what_is_no_text_is_refused_by_name(data: bytes, message: str) -> None:
     assert str(caught.value).startswith("x.txt ")
 
 
+@pytest.mark.parametrize("bad", [b"\xe9", b"\xe2\x80", b"\xc3", SPANISH.encode("cp1252")])
+@pytest.mark.parametrize("place", [0, 30, 2000])
+def test_a_utf8_text_with_other_bytes_in_it_is_refused(bad: bytes, place: int) -> None:
+    before, after = SPANISH.encode()[:place].decode(errors="ignore").encode(), SPANISH.encode() * 99
+    with pytest.raises(CorpusError, match=r"^x\.txt is UTF-8 up to byte [\d,]+, and there it is not"):
+        decode(before + bad + after, "x.txt")
+
+
+def test_a_text_in_another_encoding_after_utf8_is_refused() -> None:
+    with pytest.raises(CorpusError, match=f"up to byte {len(SPANISH.encode())}, "):
+        decode(SPANISH.encode() + SPANISH.encode("cp1252") * 9, "x.txt")
+
+
 def test_a_stray_control_character_is_no_reason_to_refuse_a_book() -> None:
     assert "\x0f" in decode(b"A book of many words. " * 100 + b"\x0f", "x")
 
