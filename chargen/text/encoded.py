@@ -218,7 +218,7 @@ def _key(texts: Sequence[tuple[Text, str]], normalising: Normalising, max_vocabu
         "max_vocabulary": max_vocabulary,
         "boundary": boundary,
     }
-    return files.digest(files.to_json(settings))
+    return files.digest(files.to_json(settings, indent=None))
 
 
 def _sum(text: Text) -> str:
@@ -262,11 +262,14 @@ def _write(
             writer.add(boundary)
             documents.append(Document(text.name, text.source, text.sha256, characters, part))
         if not any(document.characters for document in documents):
-            raise CorpusError(f"nothing is left of {texts[0][0].source} after normalising; give another text")
+            sources = ", ".join(text.source for text, _ in texts[:3])
+            raise CorpusError(f"nothing is left of {sources} after normalising; give another text")
         vocabulary, sha256 = writer.finish(max_vocabulary, boundary, written)
     contents = {
         _VOCABULARY: vocabulary.to_json().encode(),
-        _DOCUMENTS: files.to_json({"boundary": boundary, "documents": [asdict(document) for document in documents]}),
+        _DOCUMENTS: files.to_json(
+            {"boundary": boundary, "documents": [vars(document) for document in documents]}, None
+        ),
     }
     sums = {_IDS: sha256} | {name: files.digest(content) for name, content in contents.items()}
     for name, content in {**contents, files.MANIFEST: files.to_json(sums)}.items():

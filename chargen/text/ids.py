@@ -16,7 +16,7 @@ from chargen.text.vocabulary import Vocabulary, code_points
 
 # Characters at once: what is computed with them stays in the processor's cache.
 _BLOCK = 2**18
-_NEW = np.uint32(2**32 - 1)
+_POINTS = 0x110000
 
 
 def smallest(size: int) -> np.dtype[Any]:
@@ -41,9 +41,10 @@ class Writer:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._draft = path.with_suffix(".draft").open("w+b")
-        self._table = np.full(0x110000, _NEW, np.uint32)
         self._points: list[int] = []
-        self._counts = np.zeros(0, np.int64)
+        self._counts = np.zeros(_POINTS, np.int64)
+        # By code point: ids as the characters came.
+        self._table = np.zeros(_POINTS, smallest(0))
         # The draft's ids are of the type that was large enough when they were written: type and number of each stretch.
         self._stretches: list[tuple[np.dtype[Any], int]] = []
 
@@ -63,19 +64,21 @@ class Writer:
         """
         for start in range(0, len(text), _BLOCK):
             points = _points(text[start : start + _BLOCK])
-            ids = self._table.take(points)
-            if ids.max() == _NEW:
-                new = np.unique(points[ids == _NEW])
-                self._table[new] = np.arange(len(self._points), len(self._points) + len(new), dtype=np.uint32)
-                self._points += new.tolist()
-                self._counts = np.append(self._counts, np.zeros(len(new), np.int64))
-                ids = self._table.take(points)
-            self._counts += np.bincount(ids, minlength=len(self._points))
-            dtype = smallest(len(self._points))
+            counts = np.bincount(points)
+            present = np.flatnonzero(counts)
+            self._number(present[self._counts[present] == 0])
+            self._counts[present] += counts[present]
+            dtype = self._table.dtype
             if not self._stretches or self._stretches[-1][0] != dtype:
                 self._stretches.append((dtype, 0))
-            self._stretches[-1] = (dtype, self._stretches[-1][1] + len(ids))
-            self._draft.write(ids.astype(dtype).data)
+            self._stretches[-1] = (dtype, self._stretches[-1][1] + len(points))
+            self._draft.write(self._table.take(points).data)
+
+    def _number(self, new: NDArray[np.intp]) -> None:
+        first = len(self._points)
+        self._points += new.tolist()
+        self._table = self._table.astype(smallest(len(self._points)), copy=False)
+        self._table[new] = np.arange(first, len(self._points))
 
     def finish(
         self, max_vocabulary: int | None, keep: str, on_share: Callable[[float], object]
@@ -92,7 +95,7 @@ class Writer:
         """
         points = np.array(self._points, np.uint32)
         if max_vocabulary is not None:
-            points[~common(points, self._counts, max_vocabulary, keep)] = ord(UNKNOWN)
+            points[~common(points, self._counts[points], max_vocabulary, keep)] = ord(UNKNOWN)
         vocabulary = Vocabulary("".join(map(chr, points)))
         final = np.searchsorted(code_points(vocabulary.characters), points).astype(smallest(len(vocabulary)))
         sha256, done, total = hashlib.sha256(), 0, sum(number for _, number in self._stretches)

@@ -96,7 +96,7 @@ def _several(name: str, corpora: Path, tell: OnNotice) -> list[Path] | None:
     kind = library.kind_of(name)
     if kind == "folder":
         if Path(name).name == name and library.knows(name, corpora):
-            tell(f"{name} is read as the book of that name; for the folder type {os.path.join(name, '')}")  # noqa: PTH118
+            tell(f"{name} is read as the book of that name; for the folder type {name}{os.sep}")
             return None
         return sorted(_inside(Path(name), corpora), key=lambda path: path.parts)
     if kind is None and glob.has_magic(name) and "\0" not in name and not library.knows(name, corpora):
@@ -106,7 +106,7 @@ def _several(name: str, corpora: Path, tell: OnNotice) -> list[Path] | None:
                 f"nothing is called like {shown(name)!r}; ** stands for any folders, * for any part of a name"
             )
         paths = {path for match in found for path in (_inside(match, corpora) if match.is_dir() else [match])}
-        return sorted(paths, key=lambda path: path.parts)
+        return sorted(filter(Path.is_file, paths), key=lambda path: path.parts)
     return None
 
 
@@ -151,7 +151,7 @@ def _texts(name: str, paths: Sequence[Path], sums: Sums, tell: OnNotice, on_read
         what = f"none of its {len(skipped)} files is plain text" if skipped else "it has no files, hidden ones aside"
         raise CorpusError(f"no text in {shown(name)}: {what}; give a folder of plain text files")
     if skipped:
-        tell(f"left out, for they are no plain text: {_few(list(map(shown, skipped)))}")
+        tell(f"left out as no plain text: {len(skipped):,} of {len(paths):,} files: {_few(list(map(shown, skipped)))}")
     if other:
         tell(f"not UTF-8, and read in the encoding that is declared or likeliest: {_few(other)}")
     return texts

@@ -108,7 +108,7 @@ class Sums:
         entries = {path: asdict(stamp) | {"content": asdict(content)} for path, (stamp, content) in newest}
         with suppress(SaveError, OSError, UnicodeEncodeError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            files.write_file(self._path, files.to_json(entries))
+            files.write_file(self._path, files.to_json(entries, indent=None))
         self._changed = False
 
     def _read(self) -> dict[str, tuple[Stamp, Content]]:

@@ -72,7 +72,7 @@ def test_what_is_no_text_is_left_out_and_counted(at_home: Path) -> None:
     write({"d/a.txt": "text", "d/b.png": b"\x89PNG\r\n\x1a\n\0\0", "d/c.pdf": b"%PDF-1", "d/d.txt": "", "d/e": b"\0"})
     told: list[str] = []
     assert names("d", told) == ["d/a.txt"]
-    assert told == ["left out, for they are no plain text: d/b.png, d/c.pdf, d/d.txt and 1 more"]
+    assert told == ["left out as no plain text: 4 of 5 files: d/b.png, d/c.pdf, d/d.txt and 1 more"]
 
 
 @pytest.mark.parametrize("files", [{"d/a.png": b"\0"}, {"d/.hidden": "text"}])
@@ -91,10 +91,11 @@ def test_links_that_lead_out_are_not_followed(at_home: Path) -> None:
     assert names("d") == ["d/a.txt", "d/in.txt"]
 
 
-def test_pipes_in_a_folder_are_not_waited_for(at_home: Path) -> None:
+@pytest.mark.parametrize("name", ["d", "d/*", "?"])
+def test_pipes_among_files_are_not_waited_for(name: str, at_home: Path) -> None:
     write({"d/a.txt": "text"})
     os.mkfifo("d/pipe")
-    assert names("d") == ["d/a.txt"]
+    assert names(name) == ["d/a.txt"]
 
 
 def test_the_corpora_folder_has_books_and_other_things(at_home: Path) -> None:

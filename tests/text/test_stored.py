@@ -3,12 +3,14 @@
 import gzip
 import hashlib
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from chargen.errors import CorpusError, NoTextError
 from chargen.text import decode, library, stored
+from chargen.text.encoded import encode
 from chargen.text.normalise import Normalising, normalise
 from chargen.text.stored import StoredText
 from chargen.text.sums import Sums
@@ -105,3 +107,15 @@ def test_a_large_file_is_decoded_by_its_beginning(
 def test_only_white_space_is_no_text(small_limit: None, tmp_path: Path) -> None:
     with pytest.raises(NoTextError, match="x is empty"):
         list(StoredText.of(keep(tmp_path, b" \n" * 100), "x", Sums(tmp_path)).pieces(PLAIN))
+
+
+def test_a_large_text_is_never_whole_in_memory(small_limit: None, tmp_path: Path) -> None:
+    line = b"All happy families are alike; every unhappy family is unhappy in its own way.\r\n"
+    path = keep(tmp_path, line * 600_000)
+    tracemalloc.start()
+    text = StoredText.of(path, "x", Sums(tmp_path))
+    found = encode([(text, "book")], PLAIN, folder=tmp_path / ".encoded")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.characters == 600_000 * (len(line) - 1) - 1
+    assert peak < path.stat().st_size
