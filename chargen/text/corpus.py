@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from chargen.errors import CorpusError
 from chargen.runs.names import is_name
 from chargen.text.decode import decode
 from chargen.text.normalise import Normalising, normalise
@@ -21,6 +22,9 @@ class Corpus:
         source: Where it came from: a path, a URL, a package and its version.
         sha256: Of the bytes as they were read, in hexadecimal.
         excerpt: Whether only a part of the book stands in for it.
+
+    Raises:
+        CorpusError: Half of a surrogate pair is in the text.
     """
 
     name: str
@@ -28,6 +32,16 @@ class Corpus:
     source: str
     sha256: str
     excerpt: bool = False
+
+    def __post_init__(self) -> None:
+        try:
+            if not self.text.isascii():
+                self.text.encode()
+        except UnicodeEncodeError as error:  # no file has it; a program may
+            raise CorpusError(
+                f"{self.source} has half of a surrogate pair at character {error.start:,}: no file can be written "
+                "with it; leave it out"
+            ) from error
 
     @property
     def characters(self) -> int:

@@ -25,6 +25,11 @@ def test_the_source_is_named_in_errors() -> None:
         Corpus.from_bytes(b"", "notes", "notes.txt")
 
 
+def test_half_of_a_surrogate_pair_is_refused() -> None:
+    with pytest.raises(CorpusError, match=r"^a program has half of a surrogate pair at character 1: "):
+        Corpus("x", "a\udcff", "a program", "")
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
