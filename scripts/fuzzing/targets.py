@@ -32,10 +32,11 @@ from chargen.series.series import Panel
 from chargen.text import library
 from chargen.text.catalogue import search
 from chargen.text.corpus import Corpus, slug
-from chargen.text.decode import decode
+from chargen.text.decode import decode, decode_as
 from chargen.text.gutenberg import strip_licence
 from chargen.text.learning import create
 from chargen.text.normalise import Normalising, normalise
+from chargen.text.pieces import decode_pieces
 from chargen.text.report import Report
 from chargen.text.run import Run, load
 from chargen.text.seeds import encode_seed
@@ -542,6 +543,10 @@ def _only(target: Path) -> None:
 
 def _read_book(content: bytes, normalising: Normalising) -> None:
     corpus = Corpus.from_bytes(content, "book", "book.txt")
+    encoding = decode_as(content, "book.txt")[1]
+    pieces = decode_pieces(io.BytesIO(content), encoding, "book.txt", lambda _: None, len(content) // 50 + 1)
+    if "".join(pieces) != corpus.text:
+        raise AssertionError("the pieces are not the whole")
     text = normalise(corpus.text, normalising)
     vocabulary = Vocabulary.of(text)
     ids = vocabulary.encode(text)

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chargen.errors import CorpusError, NoTextError
-from chargen.text.decode import decode
+from chargen.text.decode import decode, decode_as
 from chargen.text.normalise import Normalising, normalise, normalise_pieces
 from chargen.text.pieces import decode_pieces
 
@@ -54,6 +54,24 @@ def test_pieces_are_the_whole_text(text: str, size: int, normalising: Normalisin
     lines = re.findall(r"[^\n]*\n|[^\n]+", whole)  # what a piece of a few bytes cuts, one of real length does not
     assert "".join(normalise_pieces(lines, normalising)) == plain(whole, normalising)
     assert normalise(whole, normalising) == plain(whole, normalising)
+
+
+@given(
+    st.one_of(
+        st.binary(max_size=200),
+        st.text(LETTERS).map(str.encode),
+        st.tuples(st.text(LETTERS), st.sampled_from(["utf-16", "utf-32", "utf-8-sig", "shift_jis", "cp1252"])).map(
+            lambda text: text[0].encode(text[1], "ignore")
+        ),
+    ),
+    st.integers(1, 30),
+)
+def test_any_bytes_that_can_be_decoded_whole_can_be_in_pieces(data: bytes, size: int) -> None:
+    try:
+        text, encoding = decode_as(data, "x.txt")
+    except CorpusError:
+        return
+    assert "".join(pieces(data, size, encoding)) == text
 
 
 @given(st.lists(st.text("abcXYZéß .,\n\r\u00a0中\x1c", max_size=9)), st.sampled_from(SETTINGS))
