@@ -155,7 +155,9 @@ class Cell(ABC):
 
     @abstractmethod
     def keras_layer(self, units: int, activation: str, recurrent_dropout: float, name: str) -> "keras.layers.RNN":
-        """Make Keras' own layer of the same equations: the reference for parity.
+        """Make a Keras layer of the same equations: the reference for parity, and what exports are made of.
+
+        What Keras has no cell for is a `FollowedCell`: exports of a step then hold nothing but Keras' own layers.
 
         Args:
             units: Size of a state.

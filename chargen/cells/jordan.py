@@ -52,7 +52,10 @@ class Jordan(Cell):
     def keras_layer(self, units: int, activation: str, recurrent_dropout: float, name: str) -> "keras.layers.RNN":
         import keras
 
-        from chargen.cells.keras_cells import JordanCell
+        from chargen.cells.keras_cells import FollowedCell
 
-        cell = JordanCell(units, activation=activation, recurrent_dropout=recurrent_dropout)
+        hidden = keras.layers.SimpleRNNCell(
+            units, activation=activation, recurrent_dropout=recurrent_dropout, name=f"{name}_hidden"
+        )
+        cell = FollowedCell(hidden, [keras.layers.Dense(units, "tanh", name=f"{name}_output")])
         return keras.layers.RNN(cell, return_sequences=True, return_state=True, name=name)

@@ -1,48 +1,47 @@
-"""Cells that Keras has no layer for, as cells that its `RNN` runs; dropout masks are those of its simple cell."""
+"""Cells that Keras has no layer for, put together from layers that it has."""
 
-from typing import Any
+from typing import Any, Self
 
 import keras
 
-from chargen.cells.layer_norm_rnn import EPSILON
 
-
-class JordanCell(keras.layers.SimpleRNNCell):  # type: ignore[misc] # Keras ships no types
-    """The Jordan cell; see `chargen.cells.jordan` for the equations.
-
-    Its arguments are those of Keras' simple cell.
-    """
-
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
-        super().build(input_shape)
-        self.output_kernel = self.add_weight(shape=(self.units, self.units), name="output_kernel")
-        self.output_bias = self.add_weight(shape=(self.units,), initializer="zeros", name="output_bias")
-
-    def call(self, sequence: Any, states: list[Any], training: bool = False) -> tuple[Any, list[Any]]:
-        hidden, _ = super().call(sequence, states, training=training)
-        output = keras.ops.tanh(keras.ops.matmul(hidden, self.output_kernel) + self.output_bias)
-        return output, [output]
-
-
-class LayerNormCell(keras.layers.SimpleRNNCell):  # type: ignore[misc] # Keras ships no types
-    """The layer-normalised simple cell; see `chargen.cells.layer_norm_rnn` for the equations.
+@keras.saving.register_keras_serializable(package="chargen")
+class FollowedCell(keras.layers.Layer):  # type: ignore[misc] # Keras ships no types
+    """A cell of Keras' whose output goes through further layers before it leaves and comes back.
 
     Args:
-        units: Size of the state.
-        activation: One of ACTIVATIONS.
-        recurrent_dropout: Share of the state that is dropped on its way into the recurrent product.
+        inner: The cell, of one state.
+        then: The layers, of as many outputs.
+        **options: A layer's own, such as its name.
     """
 
-    def __init__(self, units: int, activation: str, recurrent_dropout: float) -> None:
-        super().__init__(units, activation="linear", recurrent_dropout=recurrent_dropout)
-        self.normalise = keras.layers.LayerNormalization(epsilon=EPSILON)
-        self.content = keras.activations.get(activation)
+    def __init__(self, inner: Any, then: list[Any], **options: Any) -> None:
+        super().__init__(**options)
+        self.inner = inner
+        self.then = then
+        self.state_size = inner.state_size
+        self.output_size = inner.output_size
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        super().build(input_shape)
-        self.normalise.build((None, self.units))
+        for layer in (self.inner, *self.then):
+            if not layer.built:  # what Keras loads from a file is
+                layer.build(input_shape if layer is self.inner else (None, self.output_size))
 
-    def call(self, sequence: Any, states: list[Any], training: bool = False) -> tuple[Any, list[Any]]:
-        sums, _ = super().call(sequence, states, training=training)
-        output = self.content(self.normalise(sums))
+    def call(self, x: Any, states: list[Any], training: bool = False) -> tuple[Any, list[Any]]:
+        output, _ = self.inner(x, states, training=training)
+        for layer in self.then:
+            output = layer(output)
         return output, [output]
+
+    def get_config(self) -> dict[str, Any]:
+        layers = {
+            "inner": keras.saving.serialize_keras_object(self.inner),
+            "then": [keras.saving.serialize_keras_object(layer) for layer in self.then],
+        }
+        config: dict[str, Any] = super().get_config()
+        return config | layers
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        load = keras.saving.deserialize_keras_object
+        return cls(**config | {"inner": load(config["inner"]), "then": [load(layer) for layer in config["then"]]})

@@ -64,7 +64,11 @@ class LayerNormRNN(Cell):
     def keras_layer(self, units: int, activation: str, recurrent_dropout: float, name: str) -> "keras.layers.RNN":
         import keras
 
-        from chargen.cells.keras_cells import LayerNormCell
+        from chargen.cells.keras_cells import FollowedCell
 
-        cell = LayerNormCell(units, activation, recurrent_dropout)
+        sums = keras.layers.SimpleRNNCell(
+            units, activation="linear", recurrent_dropout=recurrent_dropout, name=f"{name}_sums"
+        )
+        normal = keras.layers.LayerNormalization(epsilon=EPSILON, name=f"{name}_normal")
+        cell = FollowedCell(sums, [normal, keras.layers.Activation(activation, name=f"{name}_output")])
         return keras.layers.RNN(cell, return_sequences=True, return_state=True, name=name)

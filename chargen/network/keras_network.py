@@ -75,8 +75,8 @@ class KerasNetwork(keras.Model):  # type: ignore[misc] # Keras ships no types
             initial = None if states is None else list(states[index])
             if training and config.recurrent_dropout > 0:
                 mask = dropout_mask((x.shape[0], config.units), config.recurrent_dropout, dropout_seed, 2 * index)
-                # Keras asks its cell for the mask: one, or one for each gate. This is where keyed masks get in.
-                layer.cell.get_recurrent_dropout_mask = partial(
+                # Keras asks its own cell for the mask: one, or one for each gate. This is where keyed masks get in.
+                getattr(layer.cell, "inner", layer.cell).get_recurrent_dropout_mask = partial(
                     _given, mask if self.cell.gates == 1 else [mask] * self.cell.gates
                 )
             x, *states_after = layer(x, initial_state=initial, training=training)
