@@ -21,7 +21,7 @@ LEVELS = [
     {"trainer", "runs"},
     {"learning"},
     {"text", "series"},
-    {"sweep", "pages"},
+    {"sweep", "pages", "export"},
     {"cli"},
     {"__main__"},
 ]
@@ -117,11 +117,12 @@ LIGHT = [
     # One process for many: a process takes half a second, and what is loaded stays loaded.
     "; ".join(
         f"import chargen.cli.{command}"
-        for command in ("sample", "resume", "runs", "corpus", "train", "plot", "evaluate", "sweep")
+        for command in ("sample", "resume", "runs", "corpus", "train", "plot", "evaluate", "sweep", "export")
     ),
     "import chargen.trainer, chargen.text.scoring, chargen.text.plot, chargen.text.evaluating",
     "import chargen.sweep, chargen.sweep.reading",
     "import chargen.text.explaining, chargen.text.memory",
+    "import chargen.export",
     "import chargen.series.baselines, chargen.series.metrics, chargen.series.scaling",
     MAIN.format(["--help"]),
     MAIN.format(["explain", "gru"]),
@@ -191,7 +192,9 @@ def test_a_load_of_tensorflow_is_found() -> None:
     assert heavy_loads(stand_in) == "loaded: ['tensorflow']\n"
 
 
-@pytest.mark.parametrize("module", ["trainer.engine", "network.keras_network", "network.gradients", "series.dense"])
+@pytest.mark.parametrize(
+    "module", ["trainer.engine", "network.keras_network", "network.gradients", "series.dense", "export.models"]
+)
 def test_what_trains_loads_tensorflow_at_once(module: str) -> None:
     missing = "import sys; sys.modules['tensorflow'] = sys.modules['keras'] = None"  # as if it were not installed
     assert re.search(r"import of (tensorflow|keras) halted", heavy_loads(f"{missing}; import chargen.{module}"))

@@ -17,6 +17,7 @@ COMMANDS = {
     "plot": "chargen.cli.plot",
     "evaluate": "chargen.cli.evaluate",
     "report": "chargen.cli.report",
+    "export": "chargen.cli.export",
     "explain": "chargen.cli.explain",
     "corpus": "chargen.cli.corpus",
     "runs": "chargen.cli.runs",

@@ -1,5 +1,6 @@
 """Tensors on disk: the one reader and writer of safetensors."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -8,13 +9,14 @@ from chargen.errors import DamagedRunError, SaveError
 from chargen.types import Tensors
 
 
-def pack(tensors: Tensors) -> bytes:
+def pack(tensors: Tensors, metadata: Mapping[str, str] | None = None) -> bytes:
     """Write tensors as safetensors, and check that they read back the same.
 
     A view is copied first: safetensors writes a view's whole buffer in the wrong order and says nothing.
 
     Args:
         tensors: Arrays by key.
+        metadata: Texts by key that go with them; a run's own files have none.
 
     Returns:
         The file's content.
@@ -25,7 +27,7 @@ def pack(tensors: Tensors) -> bytes:
     from safetensors.numpy import load, save
 
     contiguous = {key: np.array(tensor, order="C", copy=True) for key, tensor in tensors.items()}
-    content = save(contiguous)
+    content = save(contiguous, None if metadata is None else dict(metadata))
     again = load(content)
     same = again.keys() == tensors.keys() and all(
         np.array_equal(again[key], tensor, equal_nan=True) for key, tensor in tensors.items()
