@@ -1,15 +1,15 @@
 """Held-out bits against seconds of training: a warm start beside training from scratch, on one text.
 
 First the three whole books of the extra `books` are learnt together for some minutes; the warm starts begin with that
-network and are otherwise `chargen train TEXT --from RUN` without options. From scratch is `chargen train TEXT` with the
-best of several step sizes, and with a cosine that is planned to end with the seconds that are compared (`--claim`); its
-last figure counts there, even if it came a little late. Both hold out the same last tenth, prepared alike; it chooses
-the best iteration of each, and the step size. Every run has a process of its own, contestants take turns; seconds are
-of training, tracing and compiling included, scoring and saving not. A warm start's figure at 0 s is of the other books'
-network.
+network and are otherwise `chargen train TEXT --from RUN` without options. From scratch is `chargen train TEXT` with
+the best of several step sizes, its own network or that of the preset `quick`, all tried for the seconds that are
+compared (`--claim`); and the same with a cosine that is planned to end then, whose last figure counts even if it came a
+little late. Both hold out the same last tenth, prepared alike; it chooses the best iteration of each, and scratch's
+settings. Every run has a process of its own, contestants take turns; seconds are of training, tracing and compiling
+included, scoring and saving not. A warm start's figure at 0 s is of the other books' network.
 
     python scripts/bench_warm.py --text alice.txt
-    python scripts/bench_warm.py --text alice.txt --minutes 0.5 --seconds 30 --seeds 1 --rates 0.004
+    python scripts/bench_warm.py --text alice.txt --minutes 0.5 --seconds 30 --seeds 1 --rates 0.008
 """
 
 import argparse
@@ -29,7 +29,7 @@ import numpy as np
 
 BOOKS = ("time-machine", "flatland", "lost-world")
 PARENT = "books"
-TIMES = (5, 10, 20, 30, 60, 120)
+TIMES = (0, 5, 10, 20, 30, 60, 120)
 # (seconds of training so far, held-out bits) after each iteration
 Curve = list[tuple[float, float]]
 
@@ -106,7 +106,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=120.0, help="of training the text")
     parser.add_argument("--claim", type=float, default=30.0, help="seconds that scratch's settings are chosen for")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--rates", type=float, nargs="+", default=[0.002, 0.004, 0.008], help="from scratch")
+    parser.add_argument("--rates", type=float, nargs="+", default=[0.004, 0.008, 0.016], help="from scratch")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.child:
@@ -120,40 +120,44 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         bench = Bench(Path(folder))
         parent = bench.run("the other books", list(BOOKS), 60 * given.minutes, name=PARENT)
-        pilots: dict[float, Curve] = {}
-        for rate in given.rates:
-            pilots[rate] = bench.run(f"scratch {rate:g}", [given.text], given.seconds, learning_rate=rate)
-        best = min(pilots, key=lambda rate: at(pilots[rate], given.claim) or math.inf)
+        # What scratch may be trained with, by the words that name it.
+        ways: dict[str, dict[str, Any]] = {
+            f"scratch {preset + ' ' if preset else ''}{rate:g}": {"preset": preset, "learning_rate": rate}
+            for preset in (None, "quick")
+            for rate in given.rates
+        }
+        pilots = {way: bench.run(way, [given.text], given.claim, **options) for way, options in ways.items()}
+        best = min(ways, key=lambda way: at(pilots[way], given.claim) or math.inf)
         planned = max(1, sum(end <= given.claim for end, _ in pilots[best]))
-        cosines: dict[float, Curve] = {}
-        for rate in given.rates:
-            options = {"learning_rate": rate, "schedule": "cosine", "iterations": planned}
-            cosines[rate] = bench.run(f"scratch cosine {rate:g}", [given.text], math.inf, **options)
-        best_cosine = min(cosines, key=lambda rate: cosines[rate][-1][1])
-        names = (f"scratch {best:g}", f"scratch, cosine {best_cosine:g}", "warm start")
-        curves: dict[str, list[Curve]] = {names[0]: [pilots[best]], names[1]: [cosines[best_cosine]], names[2]: []}
+        cosine = {"schedule": "cosine", "iterations": planned}
+        cosines: dict[str, Curve] = {}
+        for way, options in ways.items():
+            if options["preset"] == ways[best]["preset"]:
+                cosines[way] = bench.run(f"{way} cosine", [given.text], math.inf, **options, **cosine)
+        best_cosine = min(cosines, key=lambda way: cosines[way][-1][1])
+        plans: dict[str, tuple[float, dict[str, Any]]] = {
+            best: (given.seconds, ways[best]),
+            f"{best_cosine} cosine": (math.inf, ways[best_cosine] | cosine),
+            "warm start": (given.seconds, {"from_run": PARENT}),
+        }
+        curves: dict[str, list[Curve]] = {name: [] for name in plans}
         for seed in range(given.seeds):
-            plans: tuple[tuple[str, float, dict[str, Any]], ...] = (
-                (names[0], given.seconds, {"learning_rate": best}),
-                (names[1], math.inf, {"learning_rate": best_cosine, "schedule": "cosine", "iterations": planned}),
-                (names[2], given.seconds, {"from_run": PARENT}),
-            )
-            for name, seconds, options in plans:
-                if seed or name == names[2]:  # the pilots had the first seed
-                    told = f"{name}, seed {seed}"
-                    curves[name].append(bench.run(told, [given.text], seconds, random_seed=seed, **options))
+            for name, (seconds, options) in plans.items():
+                curve = bench.run(f"{name}, seed {seed}", [given.text], seconds, random_seed=seed, **options)
+                curves[name].append(curve)
     versions = {name: version(name) for name in ("chargen", "tensorflow", "numpy")}
     print(f"{versions}, Python {platform.python_version()}, {os.cpu_count()} cores")
     print(f"the other books: {parent[-1][0]:.0f} s, {min(bits for _, bits in parent):.3f} bits held out of themselves")
-    print(f"held-out bits per character, mean of {given.seeds} seeds; scratch of steps {given.rates}")
-    print(f"{'seconds':<28}" + "".join(f"{seconds:>8}" for seconds in (0, *TIMES)))
-    for name in names:
-        row = [mean_at(curves[name], seconds) for seconds in (0, *TIMES)]
+    print(f"held-out bits per character, mean of {given.seeds} seeds, after so many seconds")
+    times = [seconds for seconds in TIMES if seconds <= given.seconds]
+    print(f"{'':<28}" + "".join(f"{seconds:>8}" for seconds in times))
+    for name in plans:
+        row = [mean_at(curves[name], seconds) for seconds in times]
         print(f"{name:<28}" + "".join(f"{'—' if bits is None else format(bits, '.3f'):>8}" for bits in row))
-    ends = statistics.mean(curve[-1][1] for curve in curves[names[1]])
-    scratch = min(mean_at(curves[names[0]], given.claim) or math.inf, ends)
-    warm = mean_at(curves[names[2]], given.claim) or math.inf
-    print(f"after {given.claim:g} s the warm start has {scratch - warm:.3f} bits less than the better scratch")
+    plateau, with_cosine, warm = curves.values()
+    scratch = min(mean_at(plateau, given.claim) or math.inf, statistics.mean(curve[-1][1] for curve in with_cosine))
+    less = scratch - (mean_at(warm, given.claim) or math.inf)
+    print(f"after {given.claim:g} s the warm start has {less:.3f} bits less than the better scratch")
     facts = {"parent": parent, "pilots": pilots, "cosines": cosines, "planned": planned}
     print(json.dumps({"versions": versions, "options": vars(given), "curves": curves, **facts}))
 
