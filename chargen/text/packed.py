@@ -75,7 +75,7 @@ def plain_name(path: Path) -> str:
     Returns:
         Its name without the ending, and without the one that tells how it is packed.
     """
-    return Path(path.stem if path.suffix.lower() in ENDINGS else path.name).stem
+    return Path(path.stem).stem if path.suffix.lower() in ENDINGS else path.stem
 
 
 def shown(path: Path | str) -> str:

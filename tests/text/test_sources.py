@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chargen.errors import ChargenError, CorpusError, UnknownBookError
+from chargen.errors import ChargenError, CorpusError, SaveError, UnknownBookError
 from chargen.text import decode, library, sources, stored
 from chargen.text.corpus import Corpus
 from chargen.text.normalise import Normalising
@@ -216,6 +216,15 @@ def test_standard_input_that_is_no_text_is_told(at_home: Path, monkeypatch: pyte
     with pytest.raises(CorpusError, match="no standard input"):
         load_all("-", Path("corpora"))
     assert [path for path in Path().rglob("*") if path.is_file()] == []
+
+
+def test_a_stream_that_cannot_be_kept_is_told(
+    at_home: Path, small_limit: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write({"corpora": "a file"})
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(SPANISH.encode())))
+    with pytest.raises(SaveError, match="a file is in the way: choose another folder with --corpora"):
+        load_all("-", Path("corpora"))
 
 
 def test_a_pipe_of_any_length(at_home: Path, small_limit: None) -> None:
