@@ -194,13 +194,13 @@ def _stream(stream: BinaryIO, name: str, source: str, corpora: Path) -> Found:
         return Corpus.from_bytes(data, name, source)
     folder = corpora / FOLDER
     path = folder / f"{files.TEMPORARY}stream-{secrets.token_hex(4)}"
+    with files.saving(path, "--corpora"):
+        folder.mkdir(parents=True, exist_ok=True)
     try:
-        with files.saving(path, "--corpora"):
-            folder.mkdir(parents=True, exist_ok=True)
-            with path.open("xb") as file:
-                while data:
-                    file.write(data)
-                    data = stream.read(PIECE)
+        with files.saving(path, "--corpora"), path.open("xb") as file:
+            while data:
+                file.write(data)
+                data = stream.read(PIECE)
         text = replace(StoredText.of(path, source, Sums(folder)), name=slug(name))
         if text.large:
             weakref.finalize(text, path.unlink, missing_ok=True)
