@@ -1,15 +1,19 @@
 """Packed files are read as what they hold."""
 
 import gzip
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from backports import zstd
-
 from chargen.errors import CorpusError
 from chargen.text.library import load
 from chargen.text.packed import opened, plain_name
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 TEXT = b"Call me Ishmael. Some years ago, never mind how long.\n" * 99
 PACKERS: dict[str, Callable[[bytes], bytes]] = {".gz": gzip.compress, ".zst": zstd.compress}
