@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from chargen.errors import CorpusError
 from chargen.text.library import load
 from chargen.text.packed import opened, plain_name
