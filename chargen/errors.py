@@ -11,6 +11,7 @@ ChargenError
 ├── SeedError            a seed text cannot be continued
 ├── SamplingError        a network cannot go on writing
 ├── TrainingError        training cannot go on
+│   └── WorkerError      a machine that trains along is gone, or differs
 └── RunError             a run's folder cannot be used
     ├── UnknownRunError  no run of that name
     ├── DamagedRunError  a file of the run is missing, changed or unreadable
@@ -66,6 +67,10 @@ class SamplingError(ChargenError):
 
 class TrainingError(ChargenError):
     """Training cannot go on."""
+
+
+class WorkerError(TrainingError):
+    """A machine that trains along is gone, does not come, or differs from the others."""
 
 
 class RunError(ChargenError):

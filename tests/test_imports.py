@@ -16,7 +16,7 @@ PACKAGE = Path(chargen.__file__).parent
 LEVELS = [
     {"errors", "types", "__init__"},
     {"config", "download", "randomness", "snapshot"},
-    {"cells", "windows"},
+    {"cells", "windows", "cluster"},
     {"network"},
     {"trainer", "runs"},
     {"learning"},
@@ -193,7 +193,15 @@ def test_a_load_of_tensorflow_is_found() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["trainer.engine", "network.keras_network", "network.gradients", "series.dense", "export.models"]
+    "module",
+    [
+        "trainer.engine",
+        "cluster.collective",
+        "network.keras_network",
+        "network.gradients",
+        "series.dense",
+        "export.models",
+    ],
 )
 def test_what_trains_loads_tensorflow_at_once(module: str) -> None:
     missing = "import sys; sys.modules['tensorflow'] = sys.modules['keras'] = None"  # as if it were not installed
