@@ -4,20 +4,27 @@ import math
 import os
 import re
 import signal
+import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chargen.cli.app import App
+from chargen.cluster import Cluster, Team
 from chargen.errors import TrainingError
 from chargen.learning import LearningRun
 from chargen.text.learning import learn
 from chargen.text.run import Run
 from chargen.text.scoring import bits
+from chargen.trainer import Crew
 from chargen.trainer.config import LEARNING_RATES
+
+if TYPE_CHECKING:
+    from chargen.cluster.collective import Collective, Others
 
 HEADS = (
     ("iteration", ""),
@@ -29,20 +36,23 @@ HEADS = (
 )
 
 
-def watch(app: App, run: Run, iterations: int | None = None, **options: Any) -> None:
+def watch(app: App, run: Run, iterations: int | None = None, team: Team | None = None, **options: Any) -> None:
     """Train a text run on and show it; after an interrupt, tell how to go on.
 
     Args:
         app: The terminal and the folders.
         run: The run.
         iterations: So many more; up to the end of the plan when left out.
+        team: The followers that train along, when there are any.
         **options: As for `learn`.
     """
+    crew = partial(_assemble, run, team) if team else None
     with resumable(app, run, iterations):
         with one_interrupt(), app.ui.training(run.name, goal(run, iterations), HEADS) as view:
-            reports = learn(run, iterations, view.progress, **options)
+            reports = learn(run, iterations, view.progress, crew, **options)
             app.ui.notice(describe(run))
-            load_tensorflow(run.training_config.towers)
+            if team is None:
+                load_tensorflow(run.training_config.towers)
             for report in reports:
                 cells = (
                     str(report.iteration),
@@ -137,7 +147,44 @@ def one_interrupt() -> Iterator[None]:
             signal.signal(number, handler if signal.getsignal(number) is interrupt else signal.SIG_IGN)
 
 
-def load_tensorflow(towers: int) -> None:
+def _assemble(run: Run, team: Team) -> Crew:
+    cluster = team.cluster
+    own = cluster.towers(run.training_config.towers) // cluster.size
+    return Crew(team, load_collective(cluster, team, own))
+
+
+def load_collective(cluster: Cluster, others: "Others", towers: int) -> "Collective":
+    """Load TensorFlow and connect it with the other workers'.
+
+    Args:
+        cluster: Who takes part.
+        others: Tells who is gone.
+        towers: Parts of a batch that this worker computes.
+
+    Returns:
+        What adds up over all workers.
+
+    Raises:
+        WorkerError: Somebody is gone.
+    """
+
+    def start() -> "Collective":
+        from chargen.cluster.collective import Collective
+
+        return Collective(cluster, others)
+
+    # The start ends the process where another worker dies within it, and nothing of Python can say so then.
+    words = f"error: the workers did not start together: one of {', '.join(cluster.addresses)} is gone; try again\n"
+    code = "import sys; sys.stdin.read(1) or sys.stderr.write(sys.argv[1])"
+    with subprocess.Popen([sys.executable, "-c", code, words], stdin=subprocess.PIPE) as last_words:  # noqa: S603 (ours)
+        try:
+            collective: Collective = load_tensorflow(towers, start)
+        finally:
+            last_words.communicate(b".")
+    return collective
+
+
+def load_tensorflow(towers: int, start: Callable[[], Any] | None = None) -> Any:
     """Load TensorFlow with a thread for each tower, and without its start-up messages on drivers and processors.
 
     It writes them to the process' standard error before its own log level applies, so the file is swapped. Errors are
@@ -145,6 +192,10 @@ def load_tensorflow(towers: int) -> None:
 
     Args:
         towers: Parts of a batch that are computed side by side.
+        start: What starts the devices; they are only listed when left out.
+
+    Returns:
+        What `start` returns.
 
     Raises:
         TrainingError: The file system refuses what TensorFlow needs.
@@ -166,7 +217,7 @@ def load_tensorflow(towers: int) -> None:
         with suppress(RuntimeError):
             tf.config.threading.set_intra_op_parallelism_threads(1 if towers > 1 else 0)
             tf.config.threading.set_inter_op_parallelism_threads(towers)
-        tf.config.list_logical_devices()  # starts the devices, which speak too
+        return (start or tf.config.list_logical_devices)()  # starts the devices, which speak too
     finally:
         os.dup2(kept, 2)
         os.close(kept)

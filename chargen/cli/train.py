@@ -1,5 +1,8 @@
 """`chargen train`."""
 
+import os
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import click
@@ -7,7 +10,11 @@ import click
 from chargen.cli.app import App, pass_app
 from chargen.cli.learning import watch
 from chargen.cli.options import given, option, settings
+from chargen.cli.workers import OnPrepared, follow_along, lead, worker_options
+from chargen.cluster import find_cluster
+from chargen.text.run import Run, load
 from chargen.text.settings import PRESETS
+from chargen.trainer import TrainConfig
 
 
 @click.command()
@@ -17,6 +24,7 @@ from chargen.text.settings import PRESETS
 @click.option("--name", help="The run's name.  [default: corpus-cell]")
 @click.option("--from", "from_run", metavar="RUN", help="Start with the network of RUN, trained on other texts.")
 @click.option("--preset", type=click.Choice(list(PRESETS)), help="Settings that go together; given options win.")
+@worker_options
 @pass_app
 def train(
     app: App,
@@ -25,6 +33,8 @@ def train(
     name: str | None,
     from_run: str | None,
     preset: str | None,
+    workers: str | None,
+    worker: int | None,
     **options: Any,
 ) -> None:
     """Train a network on CORPUS: a file, a title, a Gutenberg number or URL, or several.
@@ -39,19 +49,32 @@ def train(
       chargen train time-machine lost-world --name wells-and-doyle
       chargen train alice.txt --preset textbook -t 0 -t 0.5
       chargen train alice.txt --from wells-and-doyle
+      chargen train alice.txt --workers node1:3400,node2:3400
     """
     from chargen.text.learning import create  # training needs more than --help does
 
-    with app.ui.download_bar("fetching") as on_download:
-        run = create(
-            corpus,
-            name=name,
-            from_run=from_run,
-            preset=preset,
-            corpora=app.corpora,
-            checkpoints=app.checkpoints,
-            on_notice=app.ui.notice,
-            on_download=on_download,
-            **given(options),
-        )
-    watch(app, run)
+    cluster = find_cluster(workers, worker, os.environ)
+    if cluster is not None:
+        options["towers"] = cluster.towers(TrainConfig().towers)
+
+    def make(checkpoints: Path, on_prepared: OnPrepared | None = None) -> Run:
+        with app.ui.download_bar("fetching") as on_download:
+            return create(
+                corpus,
+                name=name,
+                from_run=load(from_run, app.checkpoints, app.ui.notice) if from_run is not None else None,
+                preset=preset,
+                corpora=app.corpora,
+                checkpoints=checkpoints,
+                on_notice=app.ui.notice,
+                on_download=on_download,
+                on_prepared=on_prepared,
+                **given(options),
+            )
+
+    if cluster is None:
+        watch(app, make(app.checkpoints))
+    elif cluster.index == 0:
+        lead(app, cluster, partial(make, app.checkpoints))
+    else:
+        follow_along(app, cluster, make)

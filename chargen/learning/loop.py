@@ -11,7 +11,7 @@ from chargen.errors import RunError, TrainingError
 from chargen.learning.run import LearningRun
 from chargen.runs import Plan, Position, SaveConfig, patience_ended
 from chargen.snapshot import Snapshot
-from chargen.trainer import Progress, Trainer
+from chargen.trainer import Crew, Progress, Trainer
 from chargen.windows import Examples
 
 OnProgress: TypeAlias = Callable[[Progress], None]
@@ -39,6 +39,7 @@ def learn(
     iterations: int | None = None,
     on_progress: OnProgress | None = None,
     saving: Mapping[str, Any] | None = None,
+    crew: Callable[[], Crew] | None = None,
 ) -> Iterator[Report]:
     """Train a run on from where it stands, an iteration at a time; each is saved before it is reported.
 
@@ -55,6 +56,7 @@ def learn(
         iterations: So many more; up to the end of the plan when left out.
         on_progress: Called several times a second.
         saving: What differs from the run's `SaveConfig` this time.
+        crew: Brings the followers that share each batch, when training starts.
 
     Returns:
         An iterator over the iterations' reports. It raises TrainingError when the loss is no longer a number, and
@@ -89,7 +91,7 @@ def learn(
                 f"'chargen resume {run.name} -n 10', or {usage}"
             )
         run.folder.set_aside(after=done)
-        return _iterations(run, writing.pop_all(), position, plan, last, config, examples, reporter, on_progress)
+        return _iterations(run, writing.pop_all(), position, plan, last, config, examples, reporter, on_progress, crew)
 
 
 def _iterations(
@@ -102,9 +104,12 @@ def _iterations(
     examples: Callable[[], Examples],
     reporter: Reporter[Report],
     on_progress: OnProgress | None,
+    crew: Callable[[], Crew] | None,
 ) -> Iterator[Report]:
     with writing:
-        trainer = Trainer(run.model, run.training_config, examples(), _start(run, position))
+        shared = crew() if crew else None
+        train = shared.settings(run.training_config) if shared else run.training_config
+        trainer = Trainer(run.model, train, examples(), _start(run, position), shared)
         history = tuple(run.complete(position.history)) if position else ()
         saved = time.monotonic()
 
@@ -134,7 +139,7 @@ def _iterations(
                 raise
             except TrainingError as error:
                 intact = f"iteration {iteration - 1} is intact" if iteration > 1 else "no iteration was finished"
-                raise TrainingError(f"run {run.name!r}: {error}; {intact}") from error
+                raise type(error)(f"run {run.name!r}: {error}; {intact}") from error
             yield report
             if patience_ended(run.training_config.patience, history, plan):
                 return

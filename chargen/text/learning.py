@@ -1,7 +1,7 @@
 """Text training: a run is made, learns iteration by iteration; each is scored, sampled, saved and reported."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from itertools import islice
@@ -32,7 +32,7 @@ from chargen.text.settings import settle
 from chargen.text.split import Document, HeldOut, split
 from chargen.text.vocabulary import Vocabulary
 from chargen.text.warm_start import adopted, defaults, grown, refuse_leak, start
-from chargen.trainer import Trainer, next_characters
+from chargen.trainer import Crew, Trainer, next_characters
 from chargen.windows import NextValues
 
 Source: TypeAlias = str | Path | Corpus
@@ -49,6 +49,7 @@ def create(
     checkpoints: str | Path = "checkpoints",
     on_notice: Callable[[str], None] | None = None,
     on_download: Callable[[int, int | None], None] | None = None,
+    on_prepared: Callable[[Mapping[str, Any]], None] | None = None,
     **options: Any,
 ) -> Run:
     """Make a run that is ready to train.
@@ -63,6 +64,7 @@ def create(
         checkpoints: The folder of runs.
         on_notice: Told what the user should know, such as that an excerpt stands in for a book.
         on_download: Told the bytes received and expected while a book is fetched.
+        on_prepared: Told the sections of run.json, before anything of the run is written.
         **options: The options of `chargen train`, `_` for `-`.
 
     Returns:
@@ -82,6 +84,8 @@ def create(
         on_download=on_download,
         **options,
     )
+    if on_prepared:
+        on_prepared(header)
     return Run(store.create(Run.kind, header, files, name, title))
 
 
@@ -219,7 +223,11 @@ def train(
 
 
 def learn(
-    run: Run, iterations: int | None = None, on_progress: OnProgress | None = None, **options: Any
+    run: Run,
+    iterations: int | None = None,
+    on_progress: OnProgress | None = None,
+    crew: Callable[[], Crew] | None = None,
+    **options: Any,
 ) -> Iterator[Report]:
     """Train a run on from where it stands; see `chargen.learning.learn`.
 
@@ -227,6 +235,7 @@ def learn(
         run: The run.
         iterations: So many more; up to the end of the plan when left out.
         on_progress: Called several times a second.
+        crew: As for `chargen.learning.learn`.
         **options: `checkpoint_every` and `keep`, for this time; other settings have to be the run's.
 
     Returns:
@@ -242,7 +251,7 @@ def learn(
     def examples() -> NextValues:
         return next_characters(run.parts.training, run.training_config)
 
-    return learn_on(run, examples, partial(_report, run), iterations, on_progress, saving)
+    return learn_on(run, examples, partial(_report, run), iterations, on_progress, saving, crew)
 
 
 def _report(run: Run, iteration: int, snapshot: Snapshot, trainer: Trainer, losses: Sequence[float]) -> Report:

@@ -2,6 +2,7 @@
 
 from chargen.snapshot import Snapshot
 from chargen.trainer.config import TrainConfig
+from chargen.trainer.crew import Crew
 from chargen.trainer.trainer import Progress, Trainer, next_characters
 
-__all__ = ["Progress", "Snapshot", "TrainConfig", "Trainer", "next_characters"]
+__all__ = ["Crew", "Progress", "Snapshot", "TrainConfig", "Trainer", "next_characters"]

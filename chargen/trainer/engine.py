@@ -2,7 +2,7 @@
 
 import math
 from itertools import zip_longest
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tensorflow as tf
@@ -18,6 +18,9 @@ from chargen.snapshot import Snapshot
 from chargen.trainer.config import TrainConfig
 from chargen.trainer.optimizers import OPTIMIZERS
 from chargen.types import Floats, Tensors
+
+if TYPE_CHECKING:
+    from chargen.cluster.collective import Collective
 
 
 class Engine:
@@ -36,15 +39,18 @@ class Engine:
         example: Inputs and targets of some batches, for their shapes and types: `Examples.cut` says which.
         snapshot: Where to go on; the weights alone at the start.
         gaps: Whether targets may be NaN; these are not learnt from.
+        collective: The workers, when there are several: each computes equal parts of every batch, and example and
+            carried states are its own rows. None of their targets may be NaN.
     """
 
     def __init__(
         self,
         model: ModelConfig,
         train: TrainConfig,
-        example: tuple[NDArray[Any], NDArray[Any]],
+        example: tuple[NDArray[Any], ...],
         snapshot: Snapshot,
         gaps: bool = False,
+        collective: "Collective | None" = None,
     ) -> None:
         self._train = train
         self._gaps = gaps
@@ -55,7 +61,11 @@ class Engine:
         self._network = trainable_network(model, snapshot.weights)
         self._weights = self._network.parameters()
         self._learning = {key: weight for key, weight in self._weights.items() if key not in train.frozen}
-        self._towers = math.gcd(batch, train.towers)
+        self._collective = collective
+        workers, index = (collective.size, collective.index) if collective else (1, 0)
+        # Of all workers together, and this one's among them.
+        self._towers = math.gcd(batch * workers, train.towers)
+        self._own = range(self._towers // workers * index, self._towers // workers * (index + 1))
         self._layers = model.layers
         self._optimizer = OPTIMIZERS[train.optimizer]
         self._slots = {
@@ -154,10 +164,11 @@ class Engine:
 
     def _step(self, inputs: tf.Tensor, targets: tf.Tensor, learning_rate: tf.Tensor) -> None:
         step = self._batches.assign_add(1)
-        examples: Any = zip(tf.split(inputs, self._towers), tf.split(targets, self._towers), strict=True)
-        carries = zip(*(tf.split(carry, self._towers) for carry in self._carry.values()), strict=True)
+        own = len(self._own)
+        examples: Any = zip(tf.split(inputs, own), tf.split(targets, own), strict=True)
+        carries = zip(*(tf.split(carry, own) for carry in self._carry.values()), strict=True)
         share = self._share(targets) if self._gaps else None
-        places = [tf.cast(step, tf.int32) * self._towers + index for index in range(self._towers)]
+        places = [tf.cast(step, tf.int32) * self._towers + index for index in self._own]
         # Compiled towers that read variables themselves would wait for one another.
         weights = {key: tf.convert_to_tensor(weight) for key, weight in self._weights.items()} if self._looped else None
         towers = [
@@ -167,6 +178,8 @@ class Engine:
         losses, gradients, states = zip(*towers, strict=True)
         loss = tf.add_n(losses) / self._towers
         mean = [tf.add_n(parts) / self._towers for parts in zip(*gradients, strict=True)]
+        if self._collective:
+            loss, *mean = self._all_workers([loss, *mean])
         if self._train.clip_norm > 0:
             mean, _ = tf.clip_by_global_norm(mean, self._train.clip_norm)
         for (key, weight), gradient in zip(self._learning.items(), mean, strict=True):
@@ -177,6 +190,13 @@ class Engine:
         for variable, parts in zip(self._carry.values(), zip(*states, strict=True), strict=False):
             variable.assign(tf.concat(parts, axis=0))
         self._loss_sum.assign_add(tf.cast(loss, tf.float64))
+
+    def _all_workers(self, tensors: list[tf.Tensor]) -> list[tf.Tensor]:
+        """Add up over all workers, in one message a step."""
+        assert self._collective is not None  # noqa: S101 (narrows the type)
+        flat = self._collective.sum(tf.concat([tf.reshape(tensor, [-1]) for tensor in tensors], axis=0))
+        sums = tf.split(flat, [tensor.shape.num_elements() for tensor in tensors])
+        return [tf.reshape(total, tensor.shape) for total, tensor in zip(sums, tensors, strict=True)]
 
     def _share(self, targets: tf.Tensor) -> tf.Tensor:
         """Tell what a known target's loss counts in its tower, so that in the towers' mean all count alike."""

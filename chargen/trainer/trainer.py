@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,10 @@ from chargen.trainer.config import MOST, TrainConfig
 from chargen.trainer.schedules import learning_rates
 from chargen.types import Ids
 from chargen.windows import Examples, NextValues, ShuffledWindows, Streams
+
+if TYPE_CHECKING:
+    from chargen.trainer.crew import Crew
+    from chargen.trainer.engine import Engine
 
 # A compiled call should take about this many seconds: long enough that its start costs nothing, short enough
 # for a live progress bar and a prompt Ctrl-C.
@@ -104,16 +108,20 @@ class Trainer:
         train: The settings of training.
         examples: What it learns from.
         snapshot: Where to go on; new weights when left out.
+        crew: The followers that share each batch, when there are any; only texts are learnt so.
 
     Raises:
         DamagedRunError: The snapshot does not fit the settings.
     """
 
     def __init__(
-        self, model: ModelConfig, train: TrainConfig, examples: Examples, snapshot: Snapshot | None = None
+        self,
+        model: ModelConfig,
+        train: TrainConfig,
+        examples: Examples,
+        snapshot: Snapshot | None = None,
+        crew: "Crew | None" = None,
     ) -> None:
-        from chargen.trainer.engine import Engine
-
         self.examples = examples
         self._model = model
         self._train = train
@@ -122,7 +130,7 @@ class Trainer:
             snapshot = Snapshot(dict(weights))
         else:
             require_fit(snapshot, model, examples.batch)
-        self._engine = Engine(model, train, _example(examples), snapshot, examples.gaps)
+        self._engine = _engine(model, train, examples, snapshot, crew)
         self._seconds = snapshot.seconds
         self._stretch = 1
 
@@ -147,7 +155,7 @@ class Trainer:
             if field.name not in free
         )
         same = same and model == self._model and examples.gaps == self.examples.gaps
-        shapes = ([array.shape for array in _example(each)] for each in (examples, self.examples))
+        shapes = ([array.shape for array in example(each)] for each in (examples, self.examples))
         return same and next(shapes) == next(shapes)
 
     def restart(self, train: TrainConfig, examples: Examples, snapshot: Snapshot) -> None:
@@ -272,6 +280,25 @@ class Trainer:
             yield self._engine.batches, self._engine.loss_sum / position
 
 
-def _example(examples: Examples) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Cut a batch, for its shapes and types."""
+def _engine(
+    model: ModelConfig, train: TrainConfig, examples: Examples, snapshot: Snapshot, crew: "Crew | None"
+) -> "Engine":
+    if crew is None:
+        from chargen.trainer.engine import Engine
+
+        return Engine(model, train, example(examples), snapshot, examples.gaps)
+    from chargen.trainer.leading import LeadingEngine
+
+    return LeadingEngine(model, train, example(examples), snapshot, crew)
+
+
+def example(examples: Examples) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Cut a batch, for its shapes and types.
+
+    Args:
+        examples: What is learnt from.
+
+    Returns:
+        As `Examples.cut`, of one batch.
+    """
     return examples.cut(examples.order(np.random.default_rng(0))[:1])
