@@ -96,13 +96,13 @@ def pytorch(run: str, minutes: float, folder: Path) -> tuple[Curve, dict[str, An
     readout, one_hot = torch.nn.Linear(model.units, model.outputs), torch.eye(model.inputs)
     parameters = [*layer.parameters(), *readout.parameters()]
     optimizer = torch.optim.AdamW(parameters, 0.0, (0.9, 0.99), weight_decay=config.weight_decay, fused=True)
-    streams = Streams(len(parts.training), config.seqlen, config.batch_size)
-    dropout = torch.nn.Dropout(model.dropout)
+    streams = Streams(parts.training, config.seqlen, config.batch_size)
+    text, dropout = parts.training.opened(), torch.nn.Dropout(model.dropout)
 
     def epoch(number: int, planned: int, most: int | None = None) -> None:
         state: Any = None
         for index, starts in enumerate(streams.order(np.random.default_rng(number))[:most]):
-            window = torch.from_numpy(cut(parts.training, starts, config.seqlen).astype(np.int64))
+            window = torch.from_numpy(cut(text, starts, config.seqlen).astype(np.int64))
             done = number * streams.batches + index
             factor = (1 + math.cos(math.pi * done / (planned * streams.batches))) / 2
             optimizer.param_groups[0]["lr"] = config.learning_rate * factor * min(1, (done + 1) / (config.warmup + 1))

@@ -60,15 +60,15 @@ class Task:
 def batches(task: Task, count: int) -> Any:
     """Cut windows out of an offline book: ids, int32 (count, batch, seqlen + 1); streams where the recipe has them."""
     from chargen.text.library import load
-    from chargen.windows import ShuffledWindows, Streams, cut
+    from chargen.windows import Passages, ShuffledWindows, Streams, cut
 
     text = load("time-machine", Path("corpora")).text
     common = "".join(sorted(sorted(set(text), key=text.count)[-VOCABULARY:]))
     ids = np.array([common.index(c) for c in text if c in common], np.int32)
     if task.recipe == "stream":
-        order = Streams(len(ids), task.seqlen, task.batch).order(np.random.default_rng(0))
+        order = Streams(Passages.whole(ids), task.seqlen, task.batch).order(np.random.default_rng(0))[:]
     else:
-        order = ShuffledWindows(len(ids), task.seqlen, 1, task.batch).order(np.random.default_rng(0))
+        order = ShuffledWindows(Passages.whole(ids), task.seqlen, 1, task.batch).order(np.random.default_rng(0))[:]
     return cut(ids, np.concatenate([order] * (count // len(order) + 1))[:count], task.seqlen)
 
 

@@ -28,12 +28,14 @@ class Decoding:
         top_k: Only the so many likeliest characters.
         top_p: Only the likeliest characters that together reach this probability (the nucleus: Holtzman et al. 2020).
         min_p: Only characters at least this share as likely as the likeliest (Nguyen et al. 2024).
+        never: The id of a character that is never drawn.
     """
 
     temperature: float = 0.5
     top_k: int | None = None
     top_p: float | None = None
     min_p: float | None = None
+    never: int | None = None
 
     def __post_init__(self) -> None:
         require_temperature(self.temperature)
@@ -51,6 +53,8 @@ class Decoding:
         Returns:
             float64 (..., V), each row adding up to 1.
         """
+        if self.never is not None:
+            logits = np.where(np.arange(logits.shape[-1]) == self.never, -np.inf, logits)
         chances = probabilities(logits, self.temperature)
         if self.top_k is not None:
             chances = top_k(chances, self.top_k)

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chargen.text.limit import UNKNOWN, common
+from chargen.text.limit import common
+from chargen.text.normalise import UNKNOWN
 from chargen.text.vocabulary import Vocabulary, code_points
 
 # Characters at once: what is computed with them stays in the processor's cache.

@@ -33,7 +33,7 @@ from chargen.text.split import Document, HeldOut, split
 from chargen.text.vocabulary import Vocabulary
 from chargen.text.warm_start import adopted, defaults, grown, refuse_leak, start
 from chargen.trainer import Crew, Trainer, next_characters
-from chargen.windows import NextValues
+from chargen.windows import Examples
 
 Source: TypeAlias = str | Path | Corpus
 OnReport: TypeAlias = Callable[[Report], None]
@@ -248,8 +248,8 @@ def learn(
     saving = {key: value for key in ("checkpoint_every", "keep") if (value := options.pop(key, None)) is not None}
     refuse_changes(run, options)
 
-    def examples() -> NextValues:
-        return next_characters(run.parts.training, run.training_config)
+    def examples() -> Examples:
+        return next_characters(run.parts.training, run.training_config, run.separate)
 
     return learn_on(run, examples, partial(_report, run), iterations, on_progress, saving, crew)
 
@@ -288,6 +288,9 @@ def _samples(run: Run, iteration: int, network: Network) -> Iterator[Sample]:
     for index, temperature in enumerate(config.temperature):
         uniforms = chance(generator(random_seed, Purpose.SAMPLES, iteration, index))
         stepper, logits = warm(network, run.window(), seed)
-        steps = islice(continuations(stepper, logits, Decoding(temperature), uniforms), config.length)
+        steps = islice(
+            continuations(stepper, logits, Decoding(temperature, never=run.vocabulary.unknown_id), uniforms),
+            config.length,
+        )
         text = run.vocabulary.decode([int(ids) for ids, _ in steps])
         yield Sample(temperature, run.vocabulary.decode(seed), text)

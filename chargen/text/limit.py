@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chargen.config import is_whole, require
+from chargen.text.normalise import UNKNOWN
 from chargen.text.vocabulary import code_points
-
-UNKNOWN = "\ufffd"
 
 
 def limit_vocabulary(text: str, most: int, keep: str = "") -> str:

@@ -6,10 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from chargen.config import is_whole, require
 from chargen.errors import OptionError
 from chargen.text.gutenberg import strip_blank_lines, strip_licence
 
 Ascii = Literal["keep", "transliterate", "drop"]
+# What stands for every character that --max-vocabulary leaves out: Unicode's own sign for what cannot be shown.
+UNKNOWN = "\ufffd"
 
 
 @dataclass(frozen=True)
@@ -21,12 +24,17 @@ class Normalising:
         ascii: Whether characters beyond ASCII are kept, transliterated (é to e, “ to ") or dropped.
         join_lines: Whether lines are stripped, empty ones dropped, and the rest joined by a space.
         keep_licence: Whether Project Gutenberg's header and footer stay.
+        max_vocabulary: Distinct characters at most; the rarest are read as one unknown character, which counts as one
+            and is never written. 0 for all.
+        boundary: A character that is put before the first text and after each; none when left out.
     """
 
     lowercase: bool = False
     ascii: Ascii = "keep"
     join_lines: bool = False
     keep_licence: bool = False
+    max_vocabulary: int = 0
+    boundary: str | None = None
 
     def __post_init__(self) -> None:
         for option in ("lowercase", "join_lines", "keep_licence"):
@@ -37,6 +45,11 @@ class Normalising:
             raise OptionError(
                 f"ascii is {self.ascii!r}; it takes {', '.join(get_args(Ascii))}; see 'chargen train --help'"
             )
+        most, boundary = self.max_vocabulary, self.boundary
+        right = is_whole(most) and most != 1
+        require(right, "--max-vocabulary", most, "a whole number from 2 up, or 0 for all characters")
+        right = boundary is None or (isinstance(boundary, str) and len(boundary) == 1 and boundary != UNKNOWN)
+        require(right, "--boundary", boundary, "one character that no text has, such as '\\f' (a form feed) or '␃'")
 
 
 def normalise(text: str, normalising: Normalising) -> str:

@@ -15,7 +15,7 @@ from chargen.learning import LearningRun, require_history
 from chargen.runs import Line, Store
 from chargen.text.decoding import Decoding
 from chargen.text.ending import Ending, Until
-from chargen.text.normalise import Normalising
+from chargen.text.normalise import UNKNOWN, Normalising
 from chargen.text.parent import Parent
 from chargen.text.report import Report
 from chargen.text.sampling import SampleConfig
@@ -91,6 +91,8 @@ class Run(LearningRun):
             from_json(Document, document, f"{where}, corpus") for document in header["corpus"]["documents"]
         ]
         self.parent = from_json(Parent, header["parent"], f"{where}, parent") if "parent" in header else None
+        # Runs of earlier versions joined their texts.
+        self.separate = header["corpus"].get("separate", False) is True
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -101,6 +103,8 @@ class Run(LearningRun):
                 f"run {self.name!r}: vocabulary.json has {len(vocabulary)} characters, the network "
                 f"{self.model.inputs}; restore it from a copy"
             )
+        if self.normalising.max_vocabulary and UNKNOWN in vocabulary.characters:
+            return Vocabulary(vocabulary.characters, UNKNOWN)
         return vocabulary
 
     @cached_property
@@ -116,9 +120,11 @@ class Run(LearningRun):
         """The training, validation and test parts."""
         config = self.training_config
         context = max(PRIMING, config.seqlen)
-        if sum(document.characters for document in self.documents) != len(self.text):
+        boundary = self.normalising.boundary is not None
+        ids = self.vocabulary.encode(self.text)
+        if sum(document.characters + boundary for document in self.documents) + boundary != len(ids):
             raise DamagedRunError(f"run {self.name!r} has another text than its settings say; restore it from a copy")
-        parts = split(self.vocabulary.encode(self.text), self.documents, config.validation, config.test, context)
+        parts = split(ids, self.documents, config.validation, config.test, context, self.separate, boundary)
         if len(parts.training) < config.seqlen:
             raise DamagedRunError(
                 f"run {self.name!r} has a training part of {len(parts.training)} characters, less than a window of "
@@ -172,7 +178,7 @@ class Run(LearningRun):
             OptionError: A value makes no sense.
             RunError: The run has no such iteration.
         """
-        decoding = Decoding(temperature, top_k, top_p, min_p)
+        decoding = Decoding(temperature, top_k, top_p, min_p, self.vocabulary.unknown_id)
         ending = Ending(length, self._stops(stop), until)
         right = random_seed is None or is_whole(random_seed)
         require(right, "--random-seed", random_seed, "a whole number from 0 up")
@@ -343,5 +349,5 @@ class Run(LearningRun):
     def random_place(self, chance: np.random.Generator) -> Ids:
         """Draw `seqlen` characters from a random place of the training part, int32 (seqlen,)."""
         training, seqlen = self.parts.training, self.training_config.seqlen
-        start = int(chance.integers(len(training) - seqlen + 1))
-        return training[start : start + seqlen]
+        start = int(training.starts(chance.integers(training.room(seqlen)), seqlen))
+        return training.opened()[start : start + seqlen].astype(np.int32)

@@ -1,7 +1,7 @@
 """How well a network predicts a held-out text: each character scored exactly once, dropout off."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
@@ -133,31 +133,73 @@ def _measure(network: Network, recipe: str, seqlen: int, held_out: HeldOut, meas
 
 
 def _measure_stream(network: Network, held_out: HeldOut, measure: Measure) -> Floats:
-    # Equal segments side by side in one batch; the last is filled up with its own last character, unscored.
-    length = len(held_out.ids)
-    count, size = segments(length, SEGMENTS)
-    primed = min(PRIMING, len(held_out.before))
-    text = np.concatenate([held_out.before[-primed:], held_out.ids])
-    places = np.arange(count)[:, None] * size + np.arange(primed + size)
-    rows = text[np.minimum(places, len(text) - 1)]
-    states = None
-    measured = []
-    for start in range(0, rows.shape[1] - 1, STEPS_AT_ONCE):
-        block = rows[:, start : start + STEPS_AT_ONCE + 1]
-        logits, states = network(block[:, :-1], states)
-        measured.append(measure(logits, block[:, 1:]))
-    figures = np.concatenate(measured, axis=1)[:, primed - 1 :]
-    return figures.reshape(-1, figures.shape[-1])[:length]
+    rows = sorted(_rows(held_out), key=lambda row: -len(row.text))
+    figures: Floats | None = None
+    for first in range(0, len(rows), SEGMENTS):
+        group = rows[first : first + SEGMENTS]
+        # Side by side in one batch; a shorter one is filled up with its own last character, unscored.
+        longest = len(group[0].text)
+        texts = np.stack([np.pad(row.text, (0, longest - len(row.text)), "edge") for row in group])
+        states = None
+        measured = [np.stack([measure(_unread(network), row.text[:1]) for row in group])]
+        for start in range(0, longest - 1, STEPS_AT_ONCE):
+            block = texts[:, start : start + STEPS_AT_ONCE + 1].astype(np.int32)
+            logits, states = network(block[:, :-1], states)
+            measured.append(measure(logits, block[:, 1:]))
+        found = np.concatenate(measured, axis=1)
+        if figures is None:
+            figures = np.empty((len(held_out.ids), found.shape[-1]))
+        for row, own in zip(group, found, strict=True):
+            length = len(row.text) - row.primed
+            figures[row.start : row.start + length] = own[row.primed : row.primed + length]
+    assert figures is not None  # noqa: S101 (a held-out part has characters)
+    return figures
+
+
+@dataclass(frozen=True, eq=False)
+class _Row:
+    """A stretch of a held-out part with what warms the states up: (text, how much of it does, place in the part)."""
+
+    text: Ids
+    primed: int
+    start: int
+
+
+def _rows(held_out: HeldOut) -> Iterator[_Row]:
+    """Cut a held-out part into some SEGMENTS rows of about equal length, more where it is of many pieces."""
+    for head, place in held_out.pieces():
+        text = np.concatenate([head, held_out.ids[place]])
+        length = len(text) - len(head)
+        share = SEGMENTS * length / len(held_out.ids)
+        _, size = segments(length, max(1, round(share)))
+        for start in range(0, length, size):
+            primed = min(PRIMING, len(head) + start)
+            first = len(head) + start - primed
+            yield _Row(text[first : first + primed + size], primed, place.start + start)
+
+
+def _unread(network: Network) -> Floats:
+    """What is known of the first character of a text that nothing stands before: all are equally likely."""
+    return np.zeros((1, network.config.outputs), np.float32)
 
 
 def _measure_classic(network: Network, held_out: HeldOut, seqlen: int, measure: Measure) -> Floats:
-    text = np.concatenate([held_out.before[-seqlen:], held_out.ids])
-    windows = sliding_window_view(text[:-1], seqlen)
     measured = []
     config = network.config
     at_once = max(1, FLOATS_AT_ONCE // (seqlen * config.units * CELLS[config.cell].gates))
-    for start in range(0, len(windows), at_once):
-        block = windows[start : start + at_once]
-        logits, _ = network.last(block)
-        measured.append(measure(logits, held_out.ids[start : start + len(block)]))
+    for head, place in held_out.pieces():
+        text = np.concatenate([head[-seqlen:], held_out.ids[place]]).astype(np.int32)
+        before = len(text) - (place.stop - place.start)
+        # What has less than a window before it is read from its text's start.
+        if before < seqlen:
+            start = text[: min(seqlen, len(text))]
+            logits = network(start[None, :-1])[0][0] if len(start) > 1 else np.empty((0, config.outputs), np.float32)
+            measured.append(measure(np.concatenate([_unread(network), logits]), start)[before:])
+        if len(text) > seqlen:
+            windows = sliding_window_view(text[:-1], seqlen)
+            targets = text[seqlen:]
+            for first in range(0, len(windows), at_once):
+                block = windows[first : first + at_once]
+                logits, _ = network.last(block)
+                measured.append(measure(logits, targets[first : first + len(block)]))
     return np.concatenate(measured)

@@ -99,7 +99,7 @@ def _read(
     where: str,
     what: str,
 ) -> Ids:
-    nearest = {character: vocabulary.nearest(character) for character in vocabulary.unknown(text)}
+    nearest = {character: vocabulary.nearest(character) for character in vocabulary.lacking(text)}
     if unknown == "nearest":
         known = {character: other for character, other in nearest.items() if other}
         text = text.translate({ord(character): other for character, other in known.items()})

@@ -56,4 +56,4 @@ def follow(run: Run, chief: Link, collective: "Collective", towers: int) -> Mess
     from chargen.trainer.following import follow as train_along
 
     train = replace(run.training_config, towers=towers)
-    return train_along(run.model, train, next_characters(run.parts.training, train), chief, collective)
+    return train_along(run.model, train, next_characters(run.parts.training, train, run.separate), chief, collective)

@@ -24,12 +24,15 @@ class Vocabulary:
 
     Args:
         characters: The characters, in any order, repeated or not.
+        unknown: The one of them that every other character is read as; without it another one is an error.
     """
 
     characters: str
+    unknown: str | None = None
 
-    def __init__(self, characters: str | Sequence[str]) -> None:
+    def __init__(self, characters: str | Sequence[str], unknown: str | None = None) -> None:
         object.__setattr__(self, "characters", "".join(sorted(set(characters))))
+        object.__setattr__(self, "unknown", unknown)
 
     @classmethod
     def of(cls, text: str) -> "Vocabulary":
@@ -45,6 +48,11 @@ class Vocabulary:
 
     def __len__(self) -> int:
         return len(self.characters)
+
+    @property
+    def unknown_id(self) -> int | None:
+        """The id of the unknown character; None without one."""
+        return None if self.unknown is None else self.characters.index(self.unknown)
 
     @cached_property
     def _points(self) -> NDArray[np.uint32]:
@@ -62,12 +70,14 @@ class Vocabulary:
         Raises:
             SeedError: It has characters that the vocabulary lacks.
         """
-        places, unknown = self._look_up(text)
-        if unknown:
-            raise SeedError(self._complaint(unknown))
+        places, known = self._look_up(text)
+        if self.unknown is not None:
+            places[~known] = self.unknown_id
+        elif not known.all():
+            raise SeedError(self._complaint(self.lacking(text)))
         return places
 
-    def unknown(self, text: str) -> list[str]:
+    def lacking(self, text: str) -> list[str]:
         """Find the characters of a text that the vocabulary lacks.
 
         Args:
@@ -76,7 +86,7 @@ class Vocabulary:
         Returns:
             The distinct ones, sorted.
         """
-        return self._look_up(text)[1]
+        return [chr(point) for point in np.unique(code_points(text)[~self._look_up(text)[1]])]
 
     def nearest(self, character: str) -> str | None:
         """Find what an unknown character can be read as.
@@ -97,7 +107,7 @@ class Vocabulary:
         letters = spelt if spelt.isalnum() else ""  # not ':smile:'
         other: str
         for other in (_other_case(character), plain, _other_case(plain), *alike, letters, letters.lower()):
-            if other and not self.unknown(other):
+            if other and not self.lacking(other):
                 return other
         return None
 
@@ -147,13 +157,13 @@ class Vocabulary:
             raise DamagedRunError("vocabulary.json is not sorted, or has a character twice; restore it from a copy")
         return vocabulary
 
-    def _look_up(self, text: str) -> tuple[Ids, list[str]]:
+    def _look_up(self, text: str) -> tuple[Ids, NDArray[np.bool_]]:
         points = code_points(text)
         places = np.searchsorted(self._points, points)
         known = np.zeros(len(points), bool)
         if len(self):
             known = self._points[np.minimum(places, len(self) - 1)] == points
-        return places.astype(np.int32), [chr(point) for point in np.unique(points[~known])]
+        return places.astype(np.int32), known
 
     def _complaint(self, unknown: list[str]) -> str:
         names = ", ".join(f"{c!r} (U+{ord(c):04X})" for c in unknown[:_SHOWN])

@@ -98,7 +98,7 @@ def start(parent: Run, vocabulary: Vocabulary, model: ModelConfig, random_seed: 
     places = vocabulary.encode(parent.vocabulary.characters)
     chance = initial_weights(model, generator(random_seed, Purpose.WEIGHTS))
     weights = {key: moved(weight, chance[key], places) for key, weight in network.weights.items()}
-    new = "".join(parent.vocabulary.unknown(vocabulary.characters))
+    new = "".join(parent.vocabulary.lacking(vocabulary.characters))
     own = {document.sha256: document.name for document in parent.documents if document.part == "book"}
     before = parent.parent.learnt if parent.parent else {}
     return Parent(parent.name, iteration, "warm start", new, {**before, **own}), weights
@@ -138,7 +138,7 @@ def refuse_leak(
                 f"{document.source} was learnt by a run that {parent.name!r} started from, so a figure of it would say "
                 f"nothing; {remedy}"
             )
-    learnt = parent.parts.training
+    learnt = parent.parts.training.tail()
     for name, part in (("validation", parts.validation), ("test", parts.test)):
         share = seen(_letters(vocabulary, part.ids), _letters(parent.vocabulary, learnt))
         told = f"about {100 * share:.3g} % of the {name} part stands in what run {parent.name!r} has learnt"

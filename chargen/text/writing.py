@@ -137,6 +137,8 @@ class Writer:
         while live and len(ended) < width:
             nats = surprises(np.atleast_2d(logits))
             require_numbers(nats)
+            if self.decoding.never is not None:
+                nats[:, self.decoding.never] = np.inf
             totals = np.array([beam.nats for beam in live])[:, None] + nats
             best = np.argsort(totals, axis=None, kind="stable")[: 2 * width]
             parents, ids = (places.astype(np.int32) for places in np.unravel_index(best, totals.shape))

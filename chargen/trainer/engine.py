@@ -36,11 +36,11 @@ class Engine:
     Args:
         model: The network's settings.
         train: The settings of training.
-        example: Inputs and targets of some batches, for their shapes and types: `Examples.cut` says which.
+        example: What `Examples.cut` gives of some batches, for its shapes and types.
         snapshot: Where to go on; the weights alone at the start.
-        gaps: Whether targets may be NaN; these are not learnt from.
+        gaps: Whether targets may be NaN, or below 0 where they are ids; these are not learnt from.
         collective: The workers, when there are several: each computes equal parts of every batch, and example and
-            carried states are its own rows. None of their targets may be NaN.
+            carried states are its own rows.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Engine:
     ) -> None:
         self._train = train
         self._gaps = gaps
-        inputs, targets = example
+        inputs, targets = example[:2]
         batch = inputs.shape[1]
         # Targets have the time only where every step has one.
         self._last = targets.ndim == (2 if np.issubdtype(targets.dtype, np.integer) else 3)
@@ -132,15 +132,14 @@ class Engine:
         for carry in self._carry.values():
             carry.assign(tf.zeros_like(carry))
 
-    def run(self, inputs: NDArray[Any], targets: NDArray[Any], learning_rates: Floats) -> None:
+    def run(self, windows: tuple[NDArray[Any], ...], learning_rates: Floats) -> None:
         """Train on some batches, in order.
 
         Args:
-            inputs: The windows, as `Examples.cut` gives them.
-            targets: Their targets.
+            windows: The windows with their targets, as `Examples.cut` gives them.
             learning_rates: The optimizer's step size for each batch, float32 (batches,).
         """
-        self._compiled(inputs, targets, learning_rates)
+        self._compiled(*windows, learning_rates)
 
     def snapshot(self, seconds: float) -> Snapshot:
         """Copy everything that changes.
@@ -154,20 +153,30 @@ class Engine:
         weights, optimizer, carry = (_copy(variables) for variables in (self._weights, self._slots, self._carry))
         return Snapshot(weights, optimizer, carry, self.batches, self.loss_sum, seconds)
 
-    def _run(self, inputs: tf.Tensor, targets: tf.Tensor, learning_rates: tf.Tensor) -> None:
+    def _run(self, *windows_and_rates: tf.Tensor) -> None:
+        *windows, learning_rates = windows_and_rates
+
         def step(index: tf.Tensor) -> tuple[tf.Tensor]:
-            self._step(inputs[index], targets[index], learning_rates[index])
+            self._step(learning_rates[index], *(array[index] for array in windows))
             return (index + 1,)
 
-        batches = tf.shape(inputs)[0]
+        batches = tf.shape(learning_rates)[0]
         tf.while_loop(lambda index: index < batches, step, [0])
 
-    def _step(self, inputs: tf.Tensor, targets: tf.Tensor, learning_rate: tf.Tensor) -> None:
+    def _step(
+        self, learning_rate: tf.Tensor, inputs: tf.Tensor, targets: tf.Tensor, anew: tf.Tensor | None = None
+    ) -> None:
         step = self._batches.assign_add(1)
         own = len(self._own)
         examples: Any = zip(tf.split(inputs, own), tf.split(targets, own), strict=True)
-        carries = zip(*(tf.split(carry, own) for carry in self._carry.values()), strict=True)
-        share = self._share(targets) if self._gaps else None
+        carried = [
+            carry.read_value() if anew is None else tf.where(anew[:, None], 0.0, carry)
+            for carry in self._carry.values()
+        ]
+        carries = zip(*(tf.split(carry, own) for carry in carried), strict=True)
+        # A known target's loss counts so much in its tower that in the towers' mean all count alike.
+        known = tf.reduce_sum(tf.cast(_known(targets), tf.float32)) if self._gaps else None
+        share = None if known is None else own / tf.maximum(known, 1.0)
         places = [tf.cast(step, tf.int32) * self._towers + index for index in self._own]
         # Compiled towers that read variables themselves would wait for one another.
         weights = {key: tf.convert_to_tensor(weight) for key, weight in self._weights.items()} if self._looped else None
@@ -176,10 +185,9 @@ class Engine:
             for index, ((part, truth), carry) in enumerate(zip_longest(examples, carries))
         ]
         losses, gradients, states = zip(*towers, strict=True)
-        loss = tf.add_n(losses) / self._towers
-        mean = [tf.add_n(parts) / self._towers for parts in zip(*gradients, strict=True)]
+        loss, *mean = [tf.add_n(parts) / own for parts in [losses, *zip(*gradients, strict=True)]]
         if self._collective:
-            loss, *mean = self._all_workers([loss, *mean])
+            loss, *mean = self._all_workers([loss, *mean], known)
         if self._train.clip_norm > 0:
             mean, _ = tf.clip_by_global_norm(mean, self._train.clip_norm)
         for (key, weight), gradient in zip(self._learning.items(), mean, strict=True):
@@ -191,17 +199,13 @@ class Engine:
             variable.assign(tf.concat(parts, axis=0))
         self._loss_sum.assign_add(tf.cast(loss, tf.float64))
 
-    def _all_workers(self, tensors: list[tf.Tensor]) -> list[tf.Tensor]:
-        """Add up over all workers, in one message a step."""
+    def _all_workers(self, means: list[tf.Tensor], known: tf.Tensor | None) -> list[tf.Tensor]:
+        """Take the mean over all workers, in one message a step; where targets are unknown, by how many are known."""
         assert self._collective is not None  # noqa: S101 (narrows the type)
-        flat = self._collective.sum(tf.concat([tf.reshape(tensor, [-1]) for tensor in tensors], axis=0))
-        sums = tf.split(flat, [tensor.shape.num_elements() for tensor in tensors])
-        return [tf.reshape(total, tensor.shape) for total, tensor in zip(sums, tensors, strict=True)]
-
-    def _share(self, targets: tf.Tensor) -> tf.Tensor:
-        """Tell what a known target's loss counts in its tower, so that in the towers' mean all count alike."""
-        known = tf.reduce_sum(tf.cast(tf.math.is_finite(targets), tf.float32))
-        return self._towers / tf.maximum(known, 1.0)
+        weight = tf.ones([]) if known is None else known
+        flat = tf.concat([weight[None], *(weight * tf.reshape(mean, [-1]) for mean in means)], axis=0)
+        total, *sums = tf.split(self._collective.sum(flat), [1, *(mean.shape.num_elements() for mean in means)])
+        return [tf.reshape(each / tf.maximum(total, 1.0), mean.shape) for each, mean in zip(sums, means, strict=True)]
 
     def _learn_compiled(self, *arguments: Any) -> Any:
         with loops():
@@ -224,19 +228,29 @@ class Engine:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(learning)
             outputs, after = network(inputs, states, dropout_seed, last=self._last)
-            if targets.dtype.is_integer:
-                loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(targets, outputs))
-            elif share is None:
-                loss = tf.reduce_mean(tf.math.squared_difference(targets, outputs))
+            if share is None:
+                loss = tf.reduce_mean(_losses(targets, outputs))
+            elif targets.dtype.is_integer:
+                losses = _losses(tf.maximum(targets, 0), outputs)
+                loss = share * tf.reduce_sum(tf.where(_known(targets), losses, 0.0))
             else:
                 # The difference is made nothing before it is squared: NaN times nothing would be NaN.
-                known = tf.math.is_finite(targets)
-                loss = share * tf.reduce_sum(tf.square(tf.where(known, targets - outputs, 0.0)))
+                loss = share * tf.reduce_sum(tf.square(tf.where(_known(targets), targets - outputs, 0.0)))
         gradients = tape.gradient(loss, learning)
         if self._train.recipe == "online":
             # The next window starts a step later, and so does its state.
             _, after = network(inputs[:, :1], states)
         return loss, gradients, [state for layer in after for state in layer]
+
+
+def _losses(targets: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+    if targets.dtype.is_integer:
+        return tf.nn.sparse_softmax_cross_entropy_with_logits(targets, outputs)
+    return tf.math.squared_difference(targets, outputs)
+
+
+def _known(targets: tf.Tensor) -> tf.Tensor:
+    return targets >= 0 if targets.dtype.is_integer else tf.math.is_finite(targets)
 
 
 def _dropout_key(train: TrainConfig) -> np.int32:

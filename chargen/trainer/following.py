@@ -34,7 +34,7 @@ def follow(model: ModelConfig, train: TrainConfig, examples: Examples, chief: Li
         return _farewell(told)
     snapshot = from_message(told)
     require_fit(snapshot, model, examples.batch // size)
-    engine = Engine(model, train, rows(index, size, example(examples)), snapshot, collective=collective)
+    engine = Engine(model, train, rows(index, size, example(examples)), snapshot, examples.gaps, collective)
     drawn: int | None = None
     while True:
         told = chief.receive()
@@ -46,7 +46,7 @@ def follow(model: ModelConfig, train: TrainConfig, examples: Examples, chief: Li
             if epoch != drawn:
                 drawn, order = epoch, examples.order(generator(train.random_seed, Purpose.ORDER, epoch))
             batches = examples.cut(order[position : position + len(rates)])
-            collective.call(engine.run, *rows(index, size, batches), rates)
+            collective.call(engine.run, rows(index, size, batches), rates)
         elif told.what == "carry":
             chief.send(Message("carry", tensors=engine.snapshot(0).carry))
         else:

@@ -24,6 +24,7 @@ class LeadingEngine(Engine):
         example: Inputs and targets of some batches, as for `Engine`.
         snapshot: Where to go on, with the states of all streams.
         crew: The followers.
+        gaps: As for `Engine`.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class LeadingEngine(Engine):
         example: tuple[NDArray[Any], ...],
         snapshot: Snapshot,
         crew: Crew,
+        gaps: bool = False,
     ) -> None:
         self._crew = crew
         self._team = crew.team
@@ -45,16 +47,17 @@ class LeadingEngine(Engine):
             train,
             rows(0, collective.size, example),
             own_part(snapshot, 0, collective.size),
-            collective=collective,
+            gaps,
+            collective,
         )
 
     def start_epoch(self) -> None:
         self._call(self._start_epoch)
 
-    def run(self, inputs: NDArray[Any], targets: NDArray[Any], learning_rates: Floats) -> None:
+    def run(self, windows: tuple[NDArray[Any], ...], learning_rates: Floats) -> None:
         if self._team.asked_to_stop:
             raise KeyboardInterrupt
-        self._call(self._run_all, rows(0, self._crew.collective.size, (inputs, targets)), learning_rates)
+        self._call(self._run_all, rows(0, self._crew.collective.size, windows), learning_rates)
 
     def snapshot(self, seconds: float) -> Snapshot:
         own, others = self._call(self._collect)
@@ -69,9 +72,9 @@ class LeadingEngine(Engine):
         self._team.tell(Message("epoch"))
         super().start_epoch()
 
-    def _run_all(self, batches: tuple[NDArray[Any], ...], learning_rates: Floats) -> None:
+    def _run_all(self, windows: tuple[NDArray[Any], ...], learning_rates: Floats) -> None:
         self._team.tell(Message("run", tensors={"learning_rates": learning_rates}))
-        super().run(batches[0], batches[1], learning_rates)
+        super().run(windows, learning_rates)
 
     def _collect(self) -> Any:
         self._team.tell(Message("carry"))

@@ -15,8 +15,7 @@ from chargen.randomness import Purpose, generator
 from chargen.snapshot import Snapshot
 from chargen.trainer.config import MOST, TrainConfig
 from chargen.trainer.schedules import learning_rates
-from chargen.types import Ids
-from chargen.windows import Examples, NextValues, ShuffledWindows, Streams
+from chargen.windows import Examples, Passages, SeparateStreams, ShuffledWindows, Streams
 
 if TYPE_CHECKING:
     from chargen.trainer.crew import Crew
@@ -48,12 +47,13 @@ class Progress:
     seconds: float
 
 
-def next_characters(sequence: Ids, train: TrainConfig) -> NextValues:
+def next_characters(passages: Passages, train: TrainConfig, separate: bool = False) -> Examples:
     """Make the examples of a text.
 
     Args:
-        sequence: The training part, int32 (N,).
+        passages: The training part; one stretch where a stream runs through all of it.
         train: The settings of training.
+        separate: Whether each stretch is a document of its own, at whose start the state of a stream is new.
 
     Returns:
         Windows and the characters that follow, as the recipe has them.
@@ -61,14 +61,18 @@ def next_characters(sequence: Ids, train: TrainConfig) -> NextValues:
     Raises:
         CorpusError: The training part has no room for a window and its target.
     """
-    if len(sequence) < train.seqlen + 1:
+    longest = int(passages.lengths.max(initial=0))
+    if longest < train.seqlen + 1:
         raise CorpusError(
-            f"the training part has {len(sequence)} characters, a window of {train.seqlen} and its target need "
-            f"{train.seqlen + 1}: give a longer text, a shorter --seqlen or a smaller --validation"
+            f"the training part has {longest} characters{' in its longest text' if separate else ''}, a window of "
+            f"{train.seqlen} and its target need {train.seqlen + 1}: give a longer text, a shorter --seqlen or a "
+            "smaller --validation"
         )
-    if train.recipe == "stream":
-        return NextValues(sequence, Streams(len(sequence), train.seqlen, train.batch_size))
-    return NextValues(sequence, ShuffledWindows(len(sequence), train.seqlen, train.step, train.batch_size))
+    if train.recipe == "classic":
+        return ShuffledWindows(passages, train.seqlen, train.step, train.batch_size)
+    if separate:
+        return SeparateStreams(passages, train.seqlen, train.batch_size)
+    return Streams(passages, train.seqlen, train.batch_size)
 
 
 def require_fit(snapshot: Snapshot, model: ModelConfig, batch: int) -> None:
@@ -173,7 +177,7 @@ class Trainer:
         self._seconds = snapshot.seconds
 
     @property
-    def targets(self) -> int:
+    def targets(self) -> float:
         """Targets in an epoch."""
         return self.examples.batches * self.examples.batch * self.examples.targets
 
@@ -227,7 +231,7 @@ class Trainer:
             TrainingError: A weight is no longer a finite number.
         """
         order = examples.order(generator(self._train.random_seed, Purpose.ORDER, self._engine.batches))
-        self._engine.run(*examples.cut(order), np.full(len(order), learning_rate, np.float32))
+        self._engine.run(examples.cut(order[:]), np.full(len(order), learning_rate, np.float32))
         return self.snapshot()
 
     def learning_rate(self, iteration: int, losses: Sequence[float]) -> float:
@@ -271,7 +275,7 @@ class Trainer:
             started = time.perf_counter()
             rates = learning_rates(self._train, self._engine.batches, len(starts), self._total, losses)
             try:
-                self._engine.run(*self.examples.cut(starts), rates)
+                self._engine.run(self.examples.cut(starts), rates)
             finally:  # an interrupt comes when the call returns: its batches count, and so does its time
                 seconds = max(time.perf_counter() - started, 1e-9)
                 self._seconds += seconds
@@ -289,10 +293,10 @@ def _engine(
         return Engine(model, train, example(examples), snapshot, examples.gaps)
     from chargen.trainer.leading import LeadingEngine
 
-    return LeadingEngine(model, train, example(examples), snapshot, crew)
+    return LeadingEngine(model, train, example(examples), snapshot, crew, examples.gaps)
 
 
-def example(examples: Examples) -> tuple[NDArray[Any], NDArray[Any]]:
+def example(examples: Examples) -> tuple[NDArray[Any], ...]:
     """Cut a batch, for its shapes and types.
 
     Args:

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chargen.types import Floats, Ids
-from chargen.windows.cutting import cut
-from chargen.windows.orders import ShuffledWindows, Streams
+from chargen.windows.orders import Order
 
 
 class Examples(Protocol):
@@ -23,14 +22,14 @@ class Examples(Protocol):
         """Batches in an epoch."""
 
     @property
-    def targets(self) -> int:
+    def targets(self) -> float:
         """Targets of a window, as speed counts them."""
 
     @property
     def gaps(self) -> bool:
-        """Whether targets may be NaN, and are not learnt from there."""
+        """Whether targets may be NaN, or below 0 where they are ids, and are not learnt from there."""
 
-    def order(self, generator: np.random.Generator) -> NDArray[np.int64]:
+    def order(self, generator: np.random.Generator) -> Order:
         """Draw an epoch's order.
 
         Args:
@@ -40,7 +39,7 @@ class Examples(Protocol):
             Where each window starts, int64 (batches, batch).
         """
 
-    def cut(self, starts: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[Any]]:
+    def cut(self, starts: NDArray[np.int64]) -> tuple[NDArray[Any], ...]:
         """Cut windows and their targets out.
 
         Args:
@@ -48,51 +47,9 @@ class Examples(Protocol):
 
         Returns:
             The inputs, int32 (n, batch, time) or float32 (n, batch, time, inputs); the targets, int32 (n, batch, time)
-            or float32 (n, batch, time, outputs), without the time where a window has targets after its end alone.
+            or float32 (n, batch, time, outputs), without the time where a window has targets after its end alone. Where
+            states must not be carried on into every window, whether each starts anew, bool (n, batch).
         """
-
-
-@dataclass(frozen=True, eq=False)
-class NextValues:
-    """Examples from a sequence that is its own target: each window, and the values one place on.
-
-    Args:
-        sequence: int32 (N,).
-        windows: How it is cut; shuffled windows have one target each, streams one a value.
-    """
-
-    sequence: Ids
-    windows: Streams | ShuffledWindows
-
-    @property
-    def batch(self) -> int:
-        """Windows (streams) in a batch."""
-        return self.windows.batch
-
-    @property
-    def batches(self) -> int:
-        """Batches in an epoch."""
-        return self.windows.batches
-
-    @property
-    def targets(self) -> int:
-        """Targets of a window."""
-        return self.windows.seqlen if isinstance(self.windows, Streams) else 1
-
-    @property
-    def gaps(self) -> bool:
-        """Every character is followed by one."""
-        return False
-
-    def order(self, generator: np.random.Generator) -> NDArray[np.int64]:
-        """Draw an epoch's order, as `windows` does."""
-        return self.windows.order(generator)
-
-    def cut(self, starts: NDArray[np.int64]) -> tuple[Ids, Ids]:
-        """Cut windows and their targets out."""
-        windows = cut(self.sequence, starts, self.windows.seqlen)
-        targets = windows[..., 1:] if isinstance(self.windows, Streams) else windows[..., -1]
-        return windows[..., :-1], targets
 
 
 @dataclass(frozen=True, eq=False)

@@ -485,7 +485,7 @@ def _standing(run: Run) -> None:
 
 
 def _room(run: Run) -> None:
-    next_characters(run.parts.training, run.training_config)
+    next_characters(run.parts.training, run.training_config, run.separate)
 
 
 def _resumable(folder: RunFolder) -> None:

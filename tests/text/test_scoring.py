@@ -44,7 +44,7 @@ def test_stream_scores_each_character_once_after_its_primer(network: Network, le
     expected: list[float] = []
     for segment in range(count):
         start, end = before + segment * size, before + min(length, (segment + 1) * size)
-        primer = min(500, before)
+        primer = min(500, start)
         expected += one_by_one(network, text[start - primer : end])[primer - 1 :]
     np.testing.assert_allclose(found, expected, atol=1e-5)
     assert found.shape == (length,)
@@ -56,6 +56,24 @@ def test_classic_scores_each_character_from_a_window_of_zero_state(network: Netw
     found = score(network, "classic", 5, held_out)
     text = np.concatenate([held_out.before, held_out.ids])
     expected = [one_by_one(network, text[end - 5 : end + 1])[-1] for end in range(12, 12 + length)]
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(("recipe", "window"), [("stream", None), ("classic", 5)])
+def test_each_document_is_scored_with_a_state_of_its_own(network: Network, recipe: str, window: int | None) -> None:
+    heads, lengths = [ids(9, seed=2), ids(0), ids(2, seed=3), ids(0)], [4, 30, 11, 1]
+    text = ids(sum(lengths), seed=4)
+    starts = np.cumsum([0, *lengths])[:-1].tolist()
+    found = score(network, recipe, 5, HeldOut(ids(6), text, tuple(heads), tuple(starts)))
+    expected: list[float] = []
+    for head, start, length in zip(heads, starts, lengths, strict=True):
+        whole = np.concatenate([head, text[start : start + length]])
+        for end in range(len(head), len(whole)):
+            context = whole[:end] if window is None else whole[max(0, end - window) : end]
+            known = [*context, whole[end]]
+            expected.append(
+                one_by_one(network, np.array(known))[-1] if len(context) else math.log(network.config.outputs)
+            )
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 

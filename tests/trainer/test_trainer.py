@@ -14,12 +14,13 @@ import tensorflow as tf
 
 from chargen.cells import CELLS
 from chargen.errors import CorpusError, DamagedRunError, OptionError, TrainingError
-from chargen.network import ModelConfig
+from chargen.network import ModelConfig, initial_weights
 from chargen.network.keras_network import KerasNetwork
+from chargen.randomness import Purpose, generator
 from chargen.snapshot import Snapshot
 from chargen.trainer import Progress, TrainConfig, Trainer, next_characters
 from chargen.trainer.engine import Engine
-from chargen.windows import EveryStep, NextSteps
+from chargen.windows import EveryStep, NextSteps, Passages
 
 ROOT = Path(__file__).parents[2]
 IDS = np.random.default_rng(3).integers(0, 6, 3000).astype(np.int32)
@@ -33,7 +34,7 @@ def settings(cell: str = "gru", recipe: str = "stream", **options: Any) -> tuple
 
 
 def trainer_of(model: ModelConfig, config: TrainConfig, ids: Any, snapshot: Snapshot | None = None) -> Trainer:
-    return Trainer(model, config, next_characters(ids, config), snapshot)
+    return Trainer(model, config, next_characters(Passages.whole(ids), config), snapshot)
 
 
 def pairs(windows: Any, config: TrainConfig) -> tuple[Any, Any]:
@@ -53,6 +54,37 @@ def same(first: Snapshot, second: Snapshot) -> bool:
 
 # What a cell carries from window to window matters to streams alone; classic windows try one and two states.
 BOTH_RECIPES = [*((cell, "stream") for cell in CELLS), ("lstm", "classic"), ("jordan", "classic")]
+
+
+@pytest.mark.parametrize("cell", ["lstm", "jordan"])
+def test_documents_are_learnt_apart(cell: str) -> None:
+    model, config = settings(cell, layers=2, dropout=0.0, clip_norm=0.0, optimizer="sgd", warmup=0, towers=2)
+    lengths = [12, 1, 7, 30, 3]
+    ends = np.cumsum(lengths)
+    spans = np.stack([ends - lengths, ends], axis=1)
+    start = Snapshot(dict(initial_weights(model, np.random.default_rng(5))))
+    examples = next_characters(Passages(IDS[: ends[-1]], spans), config, separate=True)
+    assert examples.batch == 1
+    starts = examples.order(np.random.default_rng(0))[:]
+    trainer = Trainer(model, config, examples, start)
+    trained = trainer.run(1)
+    # The same windows in the same order, without their unknown ends, and every document's state begun by hand.
+    order = examples.order(generator(config.random_seed, Purpose.ORDER, 0))[:].ravel()
+    weights, carry = start.weights, dict[str, Any]()
+    slots: dict[str, Any] = {}
+    for first in order:
+        document = int(np.searchsorted(ends, first, side="right"))
+        window = IDS[first : min(first + config.seqlen + 1, ends[document])][None, None]
+        if first - spans[document, 0] < config.seqlen:
+            carry = {}
+        example = window[..., :-1], window[..., 1:]
+        engine = Engine(model, config, example, Snapshot(weights, slots, carry))
+        engine.run(example, np.full(1, config.learning_rate, np.float32))
+        after = engine.snapshot(0.0)
+        weights, slots, carry = after.weights, after.optimizer, after.carry
+    assert len(order) == starts.size == 12
+    for key, weight in trained.weights.items():
+        np.testing.assert_allclose(weight, weights[key], atol=2e-6, err_msg=key)
 
 
 @pytest.mark.parametrize(("cell", "recipe"), BOTH_RECIPES)
@@ -134,7 +166,7 @@ def test_one_step_equals_keras_model_in_eager_mode() -> None:
     start = trainer.snapshot()
     windows = np.random.default_rng(0).integers(0, 6, (2, 8, 6)).astype(np.int32)
     engine = Engine(model, config, pairs(windows, config), start)
-    engine.run(*pairs(windows, config), np.full(2, 0.01, np.float32))
+    engine.run(pairs(windows, config), np.full(2, 0.01, np.float32))
     # The same two steps written with Keras' fit-style pieces: states carried, not differentiated through.
     network, oracle = KerasNetwork(model, start.weights), keras.optimizers.Adam(0.01, beta_2=0.99)
     states: Any = None
@@ -161,7 +193,7 @@ def test_classic_learns_the_one_character_after_a_window() -> None:
     start = trainer_of(model, config, IDS).snapshot()
     window = np.arange(1, 8 * 6 + 1, dtype=np.int32).reshape(1, 8, 6) % 5
     engine = Engine(model, config, pairs(window, config), start)
-    engine.run(*pairs(window, config), np.full(1, 0.01, np.float32))
+    engine.run(pairs(window, config), np.full(1, 0.01, np.float32))
     outputs, _ = KerasNetwork(model, start.weights)(tf.constant(window[0, :, :-1]))
     expected = keras.losses.sparse_categorical_crossentropy(window[0, :, -1], outputs[:, -1], from_logits=True)
     assert engine.loss_sum == pytest.approx(float(tf.reduce_mean(expected)), rel=1e-5)
@@ -171,7 +203,7 @@ def test_gradients_are_clipped_to_the_global_norm() -> None:
     model, config = settings("rnn", optimizer="sgd", momentum=0.0, clip_norm=0.001, dropout=0.0)
     start = trainer_of(model, config, IDS).snapshot()
     engine = Engine(model, config, pairs(ZEROS, config), start)
-    engine.run(*pairs(ZEROS, config), np.ones(1, np.float32))
+    engine.run(pairs(ZEROS, config), np.ones(1, np.float32))
     moved = engine.snapshot(0).weights
     norm = np.sqrt(float(sum(np.square(moved[key] - start.weights[key]).sum() for key in moved)))
     assert norm == pytest.approx(0.001, rel=1e-3)
@@ -185,7 +217,7 @@ def test_weight_decay_shrinks_kernels_apart_from_the_gradient() -> None:
     moved = []
     for model, config in (plain, decaying):
         engine = Engine(model, config, pairs(ZEROS, config), start)
-        engine.run(*pairs(ZEROS, config), np.full(1, 0.1, np.float32))
+        engine.run(pairs(ZEROS, config), np.full(1, 0.1, np.float32))
         moved.append(engine.snapshot(0).weights)
     for key, weight in start.weights.items():
         share = 0.1 * 0.5 if key.endswith("kernel") else 0.0
