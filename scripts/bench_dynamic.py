@@ -35,7 +35,7 @@ def main() -> None:
     )
     print("segment  learning rate    pull    bits")
     for segment, rate, pull in product(SEGMENTS, LEARNING_RATES, PULLS):
-        nats = dynamic_score(run.network(), run.window(), parts.training, parts.validation, segment, rate, pull)
+        nats = dynamic_score(run.network(), run.window(), parts.training.tail(), parts.validation, segment, rate, pull)
         print(f"{segment:7}  {rate:13g}  {pull:6g}  {bits(float(nats.mean())):.4f}", flush=True)
 
 

@@ -97,7 +97,7 @@ def chargen(task: Task) -> Run:
     def run(count: int) -> None:
         for start in range(0, count, len(windows)):
             part = slice(min(len(windows), count - start))
-            engine.run(windows[part, ..., :-1], targets[part], np.full(len(windows[part]), RATE, np.float32))
+            engine.run((windows[part, ..., :-1], targets[part]), np.full(len(windows[part]), RATE, np.float32))
 
     return run
 

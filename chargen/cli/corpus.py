@@ -93,8 +93,8 @@ def fetch(app: App, books: tuple[str, ...]) -> None:
     from chargen.text import library
 
     for book in books:
-        with app.ui.download_bar(book) as on_progress:
-            path = library.fetch(book, app.corpora, on_notice=app.ui.notice, on_progress=on_progress)
+        with app.ui.bars() as bar:
+            path = library.fetch(book, app.corpora, on_notice=app.ui.notice, on_progress=bar(book))
         app.ui.result(str(path))
 
 
@@ -113,8 +113,8 @@ def show(app: App, book: str, as_json: bool) -> None:
     from chargen.text import library
     from chargen.text.normalise import Normalising, normalise
 
-    with app.ui.download_bar(book) as on_progress:
-        found = library.load(book, app.corpora, on_notice=app.ui.notice, on_progress=on_progress)
+    with app.ui.bars() as bar:
+        found = library.load(book, app.corpora, on_notice=app.ui.notice, on_progress=bar(book))
     text = normalise(found.text, Normalising())
     lines = [line.strip() for line in text.splitlines() if line.strip()][:5]
     facts = {"name": found.name, "source": found.source, "sha256": found.sha256, "excerpt": found.excerpt}

@@ -289,5 +289,6 @@ def outcome(app: App, run: Run) -> str:
     else:
         figure = f"{bits(best['test_loss']):.3f} bits per character on the test part"
     # A word of the book: whatever its alphabet, the network knows its characters.
-    word = next(iter(re.findall(r"\w{4,}", run.text)), run.text[:1])
+    opening = run.vocabulary.decode(run.parts.training.read(0, min(10_000, len(run.parts.training))))
+    word = next(iter(re.findall(r"\w{4,}", opening)), opening[:1])
     return f'best iteration {best["iteration"]}: {figure}\nwrite more: {app.program} sample {run.name} --seed "{word}"'

@@ -148,6 +148,19 @@ SETTINGS = (
     partial(option, "--ascii", is_flag=True, about="Transliterate the text into ASCII."),
     partial(option, "--join-lines", is_flag=True, about="Join all lines by single spaces."),
     partial(option, "--keep-licence", is_flag=True, about="Keep Project Gutenberg's header and licence."),
+    partial(
+        option,
+        "--max-vocabulary",
+        type=int,
+        metavar="N",
+        about="Tell N characters apart at most: the rarest are read as one, which is never written.",
+    ),
+    partial(
+        option,
+        "--boundary",
+        metavar="CHARACTER",
+        about="Put a character that no text has before the first text and after each, such as ␃.",
+    ),
     partial(option, "--random-seed", type=int, about="Where all chance comes from.  [default: 0]"),
     partial(
         option, "--checkpoint-every", type=float, metavar="MINUTES", about="Save within an iteration too; 0 for never."

@@ -107,6 +107,7 @@ def sample(
     """
     import numpy as np
 
+    from chargen.text.decode import LIMIT
     from chargen.text.decoding import require_temperature
     from chargen.text.run import load
 
@@ -125,7 +126,7 @@ def sample(
         return
     if seed == "-" or seed_file:
         seed = _read(seed_file or (sys.stdin and sys.stdin.buffer))
-    training = opened.vocabulary.decode(opened.parts.training) if novelty else ""
+    training = opened.vocabulary.decode(opened.parts.training.tail(LIMIT)) if novelty else ""
     shown: list[dict[str, Any]] = []
     try:
         for degree in temperature:

@@ -102,13 +102,13 @@ def _open(app: App, words: tuple[str, ...], resume: str | None, asked: dict[str,
         options = read_plan(Path(words[0])) | asked
     else:
         options = _options(words, asked)
-    with app.ui.download_bar("fetching") as on_download:
+    with app.ui.bars() as bar:
         return room.create(
             **options,
             corpora=app.corpora,
             checkpoints=app.checkpoints,
             on_notice=app.ui.notice,
-            on_download=on_download,
+            on_download=bar("fetching"),
         )
 
 

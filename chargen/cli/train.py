@@ -37,7 +37,7 @@ def train(
     worker: int | None,
     **options: Any,
 ) -> None:
-    """Train a network on CORPUS: a file, a title, a Gutenberg number or URL, or several.
+    """Train a network on CORPUS: a file, a title, a Gutenberg number or URL, a folder, a pattern, -, or several.
 
     After each iteration comes a row of figures, a sample and a checkpoint. --from starts with the network of another
     run instead of a random one: in smaller steps, up to 5 iterations without a better validation loss.
@@ -47,6 +47,8 @@ def train(
       chargen train alice.txt --seqlen 30
       chargen train letters.txt --cell lstm --units 128 -n 10
       chargen train time-machine lost-world --name wells-and-doyle
+      chargen train books/ 'more/**/*.txt.gz' --boundary ␃
+      zcat dump.gz | chargen train - --max-vocabulary 200 --name dump
       chargen train alice.txt --preset textbook -t 0 -t 0.5
       chargen train alice.txt --from wells-and-doyle
       chargen train alice.txt --workers node1:3400,node2:3400
@@ -58,7 +60,7 @@ def train(
         options["towers"] = cluster.towers(TrainConfig().towers)
 
     def make(checkpoints: Path, on_prepared: OnPrepared | None = None) -> Run:
-        with app.ui.download_bar("fetching") as on_download:
+        with app.ui.bars() as bar:
             return create(
                 corpus,
                 name=name,
@@ -67,7 +69,8 @@ def train(
                 corpora=app.corpora,
                 checkpoints=checkpoints,
                 on_notice=app.ui.notice,
-                on_download=on_download,
+                on_download=bar("fetching"),
+                on_encode=bar("reading"),
                 on_prepared=on_prepared,
                 **given(options),
             )

@@ -189,14 +189,11 @@ class Ui:
         self.err.print(plain(f"error: {text}"), markup=False)
 
     @contextmanager
-    def download_bar(self, title: str) -> Iterator[Callable[[int, int | None], None]]:
-        """Show a download while the block runs, on a terminal.
-
-        Args:
-            title: What is fetched.
+    def bars(self) -> Iterator[Callable[[str], Callable[[int, int | None], None]]]:
+        """Show how many bytes are fetched, read or encoded while the block runs, on a terminal.
 
         Yields:
-            What to call with the bytes received and the bytes expected, if known.
+            What makes a bar from its title; it is called with the bytes done and all bytes, if known.
         """
         bar = Progress(
             TextColumn("{task.description}", markup=False),  # what the user typed may have braces and brackets
@@ -206,15 +203,19 @@ class Ui:
             transient=True,
             disable=self.quiet or not self.err.is_terminal,
         )
-        with bar:
-            task: TaskID | None = None
+
+        def titled(title: str) -> Callable[[int, int | None], None]:
+            tasks: list[TaskID] = []
 
             def move(done: int, total: int | None) -> None:
-                nonlocal task
-                task = bar.add_task(title, total=total) if task is None else task
-                bar.update(task, completed=done, total=total)
+                if not tasks:
+                    tasks.append(bar.add_task(title, total=total))
+                bar.update(tasks[0], completed=done, total=total)
 
-            yield move
+            return move
+
+        with bar:
+            yield titled
 
     @contextmanager
     def training(self, title: str, plan: int, heads: Sequence[tuple[str, str]]) -> Iterator["TrainingView"]:

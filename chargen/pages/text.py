@@ -192,7 +192,7 @@ def _options(run: Run) -> dict[str, Any] | None:
     preset = "textbook" if settings["ascii"] == "drop" else None
     typed: dict[str, Any] = {}
     while True:  # the default of an option may hang on another one
-        made = settle(typed, preset, len(run.text))
+        made = settle(typed, preset, run.characters)
         network = ModelConfig(inputs=run.model.inputs, outputs=run.model.outputs, **made.model)
         flat = {key: value for values in made.sections(network).values() for key, value in values.items()}
         more = {key: value for key, value in settings.items() if value != flat[key]}

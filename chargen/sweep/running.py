@@ -26,7 +26,7 @@ from chargen.sweep.space import Range, Scalar, combinations, count, read_choices
 from chargen.sweep.trial import Row, Trial, rows, to_csv
 from chargen.text import library
 from chargen.text.corpus import Corpus
-from chargen.text.learning import Source
+from chargen.text.gathering import Source
 
 if TYPE_CHECKING:
     from chargen.series.series import PanelLike

@@ -13,7 +13,6 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from chargen.config import require
 from chargen.errors import CorpusError, DamagedRunError, OptionError, SaveError
 from chargen.runs import files
 from chargen.text.corpus import Corpus
@@ -63,7 +62,8 @@ class Encoded:
 
     Args:
         folder: Where they are; its name is the key.
-        vocabulary: Their characters.
+        vocabulary: Their characters, and those that were to be known besides.
+        distinct: How many characters they have themselves.
         documents: The texts, with their numbers of characters.
         boundary: The character before the first text and after each; empty when there is none.
         dtype: The smallest unsigned type that holds an id.
@@ -73,6 +73,7 @@ class Encoded:
 
     folder: Path
     vocabulary: Vocabulary
+    distinct: int
     documents: tuple[Document, ...]
     boundary: str
     dtype: np.dtype[Any]
@@ -122,36 +123,33 @@ class Encoded:
 
 
 def encode(
-    texts: Sequence[tuple[Text, str]],
+    texts: Sequence[Text],
     normalising: Normalising,
     *,
     folder: Path,
-    max_vocabulary: int | None = None,
-    boundary: str = "",
+    known: str = "",
     on_progress: OnProgress | None = None,
 ) -> Encoded:
     """Encode texts, or find them encoded.
 
     Args:
-        texts: Each with its part, as `Document` has it.
-        normalising: How they are prepared.
+        texts: The texts.
+        normalising: How they are prepared, what stands between them, and how many characters are told apart.
         folder: The folder of encoded texts; made when missing.
-        max_vocabulary: Distinct characters at most: U+FFFD stands for the rarest.
-        boundary: A character to put before the first text and after each.
+        known: Characters that the vocabulary has besides theirs.
         on_progress: Told the bytes done and all bytes, several times a second.
 
     Returns:
         The ids, which are whole on disk.
 
     Raises:
-        OptionError: The boundary or the limit makes no sense.
+        OptionError: The limit leaves no room for the boundary.
         CorpusError: A text cannot be read, has the boundary in it, or nothing is left of all of them.
         SaveError: The file system refuses; nothing is left behind.
     """
-    require(boundary == "" or _is_character(boundary), "--boundary", boundary, "one character")
-    if max_vocabulary is not None:
-        require_room(max_vocabulary, boundary)
-    key = _key(texts, normalising, max_vocabulary, boundary)
+    if normalising.max_vocabulary:
+        require_room(normalising.max_vocabulary, normalising.boundary or "")
+    key = _key(texts, normalising, known)
     found = open_encoded(folder, key)
     if found is None:
         with files.saving(folder, "--corpora"):
@@ -162,14 +160,14 @@ def encode(
             files.new_folder(folder / key, "--corpora") as temporary,
             files.saving(folder / key, "--corpora"),
         ):
-            _write(temporary, texts, normalising, max_vocabulary, boundary, on_progress)
+            _write(temporary, texts, normalising, known, on_progress)
         found = open_encoded(folder, key)
     if found is None:
         raise SaveError(f"{folder / key} vanished, or something else is there; remove it and give the command again")
     # The same texts may be found under other names.
     named = zip(found.documents, texts, strict=True)
     return replace(
-        found, documents=tuple(replace(document, name=text.name, source=text.source) for document, (text, _) in named)
+        found, documents=tuple(replace(document, name=text.name, source=text.source) for document, text in named)
     )
 
 
@@ -200,23 +198,22 @@ def _open(path: Path) -> Encoded:
     saved = files.read_json(path / _DOCUMENTS)
     vocabulary = Vocabulary.from_json(files.read_checked(path / _VOCABULARY).decode())
     documents = tuple(Document(**document) for document in saved["documents"])
-    dtype, boundary = smallest(len(vocabulary)), saved["boundary"]
+    dtype, boundary, distinct = smallest(len(vocabulary)), saved["boundary"], int(saved["distinct"])
     between = len(boundary) * (len(documents) + 1)
     characters = sum(document.characters for document in documents) + between
     if (path / _IDS).lstat().st_size != characters * dtype.itemsize:
         raise DamagedRunError(f"{path / _IDS} is not as long as it was")
     sha256 = files.read_manifest(path)[_IDS]
-    return Encoded(path, vocabulary, documents, boundary, dtype, characters, sha256)
+    return Encoded(path, vocabulary, distinct, documents, boundary, dtype, characters, sha256)
 
 
-def _key(texts: Sequence[tuple[Text, str]], normalising: Normalising, max_vocabulary: int | None, boundary: str) -> str:
+def _key(texts: Sequence[Text], normalising: Normalising, known: str) -> str:
     settings = {
         "format": FORMAT,
         "unicode": unicodedata.unidata_version,
-        "documents": [[_sum(text), text.size, part] for text, part in texts],
+        "documents": [[_sum(text), text.size] for text in texts],
         "normalising": asdict(normalising),
-        "max_vocabulary": max_vocabulary,
-        "boundary": boundary,
+        "known": "".join(sorted(set(known))),
     }
     return files.digest(files.to_json(settings, indent=None))
 
@@ -228,13 +225,12 @@ def _sum(text: Text) -> str:
 
 def _write(
     folder: Path,
-    texts: Sequence[tuple[Text, str]],
+    texts: Sequence[Text],
     normalising: Normalising,
-    max_vocabulary: int | None,
-    boundary: str,
+    known: str,
     on_progress: OnProgress | None,
 ) -> None:
-    done, size = 0, sum(text.size for text, _ in texts)
+    done, size, boundary = 0, sum(text.size for text in texts), normalising.boundary or ""
 
     def read(more: int) -> None:
         nonlocal done
@@ -249,7 +245,7 @@ def _write(
     documents = []
     with Writer(folder / _IDS) as writer:
         writer.add(boundary)
-        for text, part in texts:
+        for text in texts:
             characters = 0
             for piece in text.pieces(normalising, read):
                 if boundary and boundary in piece:
@@ -260,21 +256,17 @@ def _write(
                 writer.add(piece)
                 characters += len(piece)
             writer.add(boundary)
-            documents.append(Document(text.name, text.source, text.sha256, characters, part))
+            documents.append(Document(text.name, text.source, text.sha256, characters))
         if not any(document.characters for document in documents):
-            sources = ", ".join(text.source for text, _ in texts[:3])
+            sources = ", ".join(text.source for text in texts[:3])
             raise CorpusError(f"nothing is left of {sources} after normalising; give another text")
-        vocabulary, sha256 = writer.finish(max_vocabulary, boundary, written)
+        vocabulary, distinct, sha256 = writer.finish(normalising.max_vocabulary, boundary, known, written)
     contents = {
         _VOCABULARY: vocabulary.to_json().encode(),
         _DOCUMENTS: files.to_json(
-            {"boundary": boundary, "documents": [vars(document) for document in documents]}, None
+            {"boundary": boundary, "distinct": distinct, "documents": [vars(document) for document in documents]}, None
         ),
     }
     sums = {_IDS: sha256} | {name: files.digest(content) for name, content in contents.items()}
     for name, content in {**contents, files.MANIFEST: files.to_json(sums)}.items():
         files.write_file(folder / name, content)
-
-
-def _is_character(text: object) -> bool:
-    return isinstance(text, str) and len(text) == 1 and not "\ud800" <= text <= "\udfff"

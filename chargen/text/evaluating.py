@@ -10,6 +10,7 @@ import numpy as np
 from chargen.errors import CorpusError, RunError
 from chargen.network import Network
 from chargen.text.compressors import BZ2_BLOCK, COMPRESSORS, bits_after
+from chargen.text.decode import LIMIT
 from chargen.text.ngrams import ORDER, NGrams
 from chargen.text.normalise import normalise
 from chargen.text.novelty import Novelty, novelty, seen
@@ -167,7 +168,10 @@ def evaluate(
         ChargenError: The text has characters that the network does not know, or nothing is left of it.
     """
     number, network = run.pick(iteration)
-    training = run.vocabulary.decode(run.parts.training)
+    learnt = run.parts.training.tail(LIMIT)
+    if on_notice and len(learnt) < len(run.parts.training):
+        on_notice(f"the baselines learn from the last {LIMIT:,} characters of the training part alone")
+    training = run.vocabulary.decode(learnt)
     if text is None:
         part, held_out = held_out_part(run, number)
     else:
@@ -190,7 +194,7 @@ def evaluate(
         perplexity=2**mean,
         accuracy=float(guesses.right.mean()),
         dynamic_bits=_dynamic_bits(run, network, held_out) if dynamic else None,
-        baselines=tuple(_baselines(run, training, held_out, scored)),
+        baselines=tuple(_baselines(run, learnt, held_out, scored)),
         novelty=tuple(
             novelty(written.text, training)
             for written in run.samples(SAMPLES, iteration=number, length=LENGTH, temperature=TEMPERATURE, random_seed=0)
@@ -243,10 +247,10 @@ def _given(run: Run, text: str, unknown: Unknown, on_notice: Callable[[str], Non
         raise CorpusError("--text: nothing is left of the text as this run prepares text; give another")
     context = max(PRIMING, run.training_config.seqlen)
     ids: Ids = read_text(prepared, run.vocabulary, "--text", unknown, on_notice)
-    held_out = HeldOut(run.parts.training[-context:], ids)
+    held_out = HeldOut(run.parts.training.tail(context), ids)
     marks = []
     for name, ids, did, why in (
-        ("training", run.parts.training, "was learnt from", "what was learnt by heart scores well"),
+        ("training", run.parts.training.tail(LIMIT), "was learnt from", "what was learnt by heart scores well"),
         (
             "validation",
             run.parts.validation.ids,
@@ -265,14 +269,15 @@ def _given(run: Run, text: str, unknown: Unknown, on_notice: Callable[[str], Non
 def _dynamic_bits(run: Run, network: Network, held_out: HeldOut) -> float:
     from chargen.text.dynamic import dynamic_score  # TensorFlow takes seconds to load
 
-    mean = bits(float(dynamic_score(network, run.window(), run.parts.training, held_out).mean()))
+    mean = bits(float(dynamic_score(network, run.window(), run.parts.training.tail(LIMIT), held_out).mean()))
     if not math.isfinite(mean):
         raise RunError(f"dynamic evaluation of run {run.name!r} came to {mean} bits; leave --dynamic out")
     return mean
 
 
-def _baselines(run: Run, training: str, held_out: HeldOut, scored: str) -> Iterator[Baseline]:
-    counted = NGrams(run.parts.training, len(run.vocabulary)).probabilities(held_out.before, held_out.ids)
+def _baselines(run: Run, learnt: Ids, held_out: HeldOut, scored: str) -> Iterator[Baseline]:
+    training = run.vocabulary.decode(learnt)
+    counted = NGrams(learnt, len(run.vocabulary)).probabilities(held_out.before, held_out.ids)
     for name, probabilities in zip(N_GRAMS, counted, strict=True):
         yield Baseline(name, float(-np.log2(probabilities).mean()))
     for name in COMPRESSORS:

@@ -17,7 +17,7 @@ from chargen.text.settings import DECIDED, Settings, settle, spelled
 # What the weights are made of and the text that they know; another part held out would have been trained on.
 KEPT = (
     *("cell", "units", "layers", "activation"),
-    *("lowercase", "ascii", "join_lines", "keep_licence", "validation", "test"),
+    *("lowercase", "ascii", "join_lines", "keep_licence", "max_vocabulary", "boundary", "validation", "test"),
 )
 # Settings whose default hangs on another's value: where that changes, they start from the default again.
 FOLLOWS = {
@@ -79,9 +79,13 @@ def fork(run: Run, name: str, **options: Any) -> Run:
         "corpus": run.folder.header()["corpus"],
         "parent": asdict(Parent(run.name, iteration, learnt=run.parent.learnt if run.parent else {})),
     }
-    content = {file: run.folder.read(file) for file in ("corpus.txt", "vocabulary.json")}
+    content = {file: run.folder.read(file) for file in _texts(run)}
     store = Store(run.folder.path.parent, run.folder.on_notice)
     return Run(store.create(Run.kind, header, content | {INITIAL: pack(dict(network.weights))}, name, name))
+
+
+def _texts(run: Run) -> tuple[str, ...]:
+    return ("vocabulary.json",) if run.encoded else ("corpus.txt", "vocabulary.json")
 
 
 def _settle(run: Run, options: Mapping[str, Any]) -> Settings:
@@ -91,7 +95,7 @@ def _settle(run: Run, options: Mapping[str, Any]) -> Settings:
     for key, cause in FOLLOWS.items():
         if cause in changed:
             del saved[key]
-    return settle(saved | given, characters=len(run.text))
+    return settle(saved | given, characters=run.characters)
 
 
 def _changes(run: Run, options: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

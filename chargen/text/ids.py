@@ -82,22 +82,24 @@ class Writer:
         self._table[new] = np.arange(first, len(self._points))
 
     def finish(
-        self, max_vocabulary: int | None, keep: str, on_share: Callable[[float], object]
-    ) -> tuple[Vocabulary, str]:
+        self, max_vocabulary: int, keep: str, known: str, on_share: Callable[[float], object]
+    ) -> tuple[Vocabulary, int, str]:
         """Write the ids as their vocabulary has them, and flush them to disk.
 
         Args:
-            max_vocabulary: Distinct characters at most: U+FFFD stands for the rarest.
+            max_vocabulary: Distinct characters at most: U+FFFD stands for the rarest; 0 for all.
             keep: Characters that stay, however rare.
+            known: Characters that the vocabulary has besides.
             on_share: Told the share that is done.
 
         Returns:
-            The vocabulary, and the sha256 of the file.
+            The vocabulary, how many of its characters were written, and the sha256 of the file.
         """
         points = np.array(self._points, np.uint32)
-        if max_vocabulary is not None:
+        if max_vocabulary:
             points[~common(points, self._counts[points], max_vocabulary, keep)] = ord(UNKNOWN)
-        vocabulary = Vocabulary("".join(map(chr, points)))
+        distinct = len(np.unique(points))
+        vocabulary = Vocabulary("".join(map(chr, points)) + known)
         final = np.searchsorted(code_points(vocabulary.characters), points).astype(smallest(len(vocabulary)))
         sha256, done, total = hashlib.sha256(), 0, sum(number for _, number in self._stretches)
         self._draft.seek(0)
@@ -113,7 +115,7 @@ class Writer:
             os.fsync(file.fileno())
         self._draft.close()
         self._path.with_suffix(".draft").unlink()
-        return vocabulary, sha256.hexdigest()
+        return vocabulary, distinct, sha256.hexdigest()
 
 
 def _points(text: str) -> NDArray[np.unsignedinteger[Any]]:

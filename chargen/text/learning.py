@@ -16,26 +16,24 @@ from chargen.learning import OnProgress
 from chargen.learning import learn as learn_on
 from chargen.network import ModelConfig, Network
 from chargen.randomness import Purpose, generator
-from chargen.runs import INITIAL, LARGEST, Store, pack
+from chargen.runs import INITIAL, Store, pack
 from chargen.snapshot import Snapshot
 from chargen.text.corpus import Corpus
 from chargen.text.decoding import Decoding
 from chargen.text.forking import refuse_changes
-from chargen.text.library import load
-from chargen.text.normalise import normalise
+from chargen.text.gathering import OnBytes, Source, find, gather, title_of
 from chargen.text.report import Report, Sample
+from chargen.text.restoring import Reference
 from chargen.text.run import Run
 from chargen.text.sampling import chance, continuations, warm
 from chargen.text.scoring import bits, score
 from chargen.text.seeds import encode_text
 from chargen.text.settings import settle
-from chargen.text.split import Document, HeldOut, split
-from chargen.text.vocabulary import Vocabulary
-from chargen.text.warm_start import adopted, defaults, grown, refuse_leak, start
+from chargen.text.split import HeldOut, hold_out, split
+from chargen.text.warm_start import adopted, defaults, refuse_leak, start
 from chargen.trainer import Crew, Trainer, next_characters
 from chargen.windows import Examples
 
-Source: TypeAlias = str | Path | Corpus
 OnReport: TypeAlias = Callable[[Report], None]
 
 
@@ -48,14 +46,16 @@ def create(
     corpora: str | Path = "corpora",
     checkpoints: str | Path = "checkpoints",
     on_notice: Callable[[str], None] | None = None,
-    on_download: Callable[[int, int | None], None] | None = None,
+    on_download: OnBytes | None = None,
+    on_encode: OnBytes | None = None,
     on_prepared: Callable[[Mapping[str, Any]], None] | None = None,
     **options: Any,
 ) -> Run:
     """Make a run that is ready to train.
 
     Args:
-        corpus: What to learn: a path, a title, a Gutenberg number or URL, a Corpus, or several of these.
+        corpus: What to learn: a path, a folder, a pattern, `-`, a title, a Gutenberg number or URL, a Corpus, or
+            several of these. What is longer than 64 MiB altogether is encoded once, in a folder in `corpora`.
         name: The run's name; corpus-cell, numbered if taken, when left out.
         from_run: A run, or its name, whose network the new one starts with (`--from`: `from` is a word of Python's);
             see `chargen.text.warm_start`.
@@ -64,6 +64,7 @@ def create(
         checkpoints: The folder of runs.
         on_notice: Told what the user should know, such as that an excerpt stands in for a book.
         on_download: Told the bytes received and expected while a book is fetched.
+        on_encode: Told the bytes done and, where known, all bytes while long texts are read and encoded.
         on_prepared: Told the sections of run.json, before anything of the run is written.
         **options: The options of `chargen train`, `_` for `-`.
 
@@ -82,6 +83,7 @@ def create(
         corpora=corpora,
         on_notice=on_notice,
         on_download=on_download,
+        on_encode=on_encode,
         **options,
     )
     if on_prepared:
@@ -96,7 +98,8 @@ def prepare(
     preset: str | None = None,
     corpora: str | Path = "corpora",
     on_notice: Callable[[str], None] | None = None,
-    on_download: Callable[[int, int | None], None] | None = None,
+    on_download: OnBytes | None = None,
+    on_encode: OnBytes | None = None,
     **options: Any,
 ) -> tuple[dict[str, Any], dict[str, bytes], str]:
     """Make what a run starts from, and refuse what it could not learn; nothing is written.
@@ -108,6 +111,7 @@ def prepare(
         corpora: As for `create`.
         on_notice: As for `create`.
         on_download: As for `create`.
+        on_encode: As for `create`.
         **options: As for `create`; `validation` and `test` may be a Corpus too.
 
     Returns:
@@ -125,37 +129,23 @@ def prepare(
     sources = [corpus] if isinstance(corpus, str | Path | Corpus) else list(corpus)
     if not sources or not all(isinstance(source, str | Path | Corpus) for source in sources):
         raise OptionError(f"the corpus is {corpus!r}; it takes a path, a title, a number, a URL, or several of these")
-    documents: list[Document] = []
-    texts: list[str] = []
-    for source, part in [(source, "book") for source in sources] + [(file, part) for part, file in files.items()]:
-        if isinstance(source, Corpus):
-            book = source
-        else:
-            book = load(str(source), Path(corpora), on_notice=on_notice, on_progress=on_download)
-        text = normalise(book.text, settings.normalising)
-        if part != "book" and not text:
-            raise CorpusError(f"nothing is left of {book.source} after normalising; give --{part} another file")
-        if part != "book" and book.sha256 in {document.sha256 for document in documents}:
-            raise CorpusError(f"{book.source} is trained on: held out it would say nothing; give --{part} another file")
-        documents.append(Document(book.name, book.source, book.sha256, len(text), part))
-        texts.append(text)
-    whole = "".join(texts)
-    settings = settle(options, preset, len(whole), inherited)
+    texts = find(sources, files, Path(corpora), on_notice, on_download, on_encode)
+    known = "" if parent is None else parent.vocabulary.characters
+    gathered = gather(texts, settings.normalising, Path(corpora), known, on_encode)
+    vocabulary, characters = gathered.vocabulary, len(gathered.ids)
+    settings = settle(options, preset, characters, inherited)
     training = settings.training
-    if len(whole) < training.seqlen + 2:
+    if characters < training.seqlen + 2:
         raise CorpusError(
-            f"{documents[0].source} has {len(whole)} characters of text; windows of {training.seqlen} need "
+            f"{gathered.documents[0].source} has {characters} characters of text; windows of {training.seqlen} need "
             f"at least {training.seqlen + 2}: give a longer text or a shorter --seqlen"
         )
-    if len(content := whole.encode()) > LARGEST:
-        raise CorpusError(f"the texts have {len(content) >> 20} MiB together, {LARGEST >> 20} at most; give fewer")
-    vocabulary = Vocabulary.of(whole)
-    distinct = len(vocabulary)
-    if parent is not None:
-        vocabulary = grown(vocabulary, parent)
+    documents = hold_out(gathered.documents, training.validation, training.test)
+    separate = sum(document.part in ("book", "training") for document in documents) > 1
     # What would stop training is told now: before a run is made, before an iteration is trained for nothing.
-    parts = split(vocabulary.encode(whole), documents, training.validation, training.test, 1)
-    next_characters(parts.training, training)
+    boundary = settings.normalising.boundary is not None
+    parts = split(gathered.ids, documents, training.validation, training.test, 1, separate, boundary)
+    next_characters(parts.training, training, separate)
     if settings.samples.sample_seed is not None:
         encode_text(settings.samples.sample_seed, vocabulary, settings.normalising, "--sample-seed")
     if training.patience and not len(parts.validation.ids):
@@ -166,19 +156,23 @@ def prepare(
     model = ModelConfig(inputs=len(vocabulary), outputs=len(vocabulary), **settings.model)
     header = settings.sections(model) | {
         "corpus": {
-            "characters": len(whole),
-            "distinct": distinct,
+            "characters": characters,
+            "distinct": gathered.distinct,
+            "separate": separate,
             "documents": [asdict(document) for document in documents],
         }
     }
-    files_of_run = {"corpus.txt": content, "vocabulary.json": vocabulary.to_json().encode()}
+    files_of_run = {"vocabulary.json": vocabulary.to_json().encode()}
+    if gathered.encoded is not None:
+        header["corpus"]["encoded"] = asdict(Reference.to(gathered.encoded, known))
+    else:
+        files_of_run["corpus.txt"] = gathered.kept()
     if parent is not None:
         refuse_leak(parent, documents, training, parts, vocabulary, on_notice)
         section, weights = start(parent, vocabulary, model, training.random_seed)
         header["parent"] = asdict(section)
         files_of_run[INITIAL] = pack(weights)
-    titles = [document.name[:40] for document in documents if document.part == "book"]
-    title = "+".join(titles) if len(titles) < 3 else f"{titles[0]}+{len(titles) - 1}"
+    title = title_of(sources, [document for document in documents if document.part in ("book", "training")])
     return header, files_of_run, f"{title}-{model.cell}"
 
 
@@ -249,6 +243,8 @@ def learn(
     refuse_changes(run, options)
 
     def examples() -> Examples:
+        if run.folder.position() is not None:
+            run.restore()
         return next_characters(run.parts.training, run.training_config, run.separate)
 
     return learn_on(run, examples, partial(_report, run), iterations, on_progress, saving, crew)

@@ -48,8 +48,13 @@ class Normalising:
         most, boundary = self.max_vocabulary, self.boundary
         right = is_whole(most) and most != 1
         require(right, "--max-vocabulary", most, "a whole number from 2 up, or 0 for all characters")
-        right = boundary is None or (isinstance(boundary, str) and len(boundary) == 1 and boundary != UNKNOWN)
+        right = boundary is None or (isinstance(boundary, str) and len(boundary) == 1 and _is_possible(boundary))
         require(right, "--boundary", boundary, "one character that no text has, such as '\\f' (a form feed) or '␃'")
+
+
+def _is_possible(boundary: str) -> bool:
+    """Half a surrogate pair can be in no file, and the unknown character is in many a text."""
+    return boundary != UNKNOWN and not "\ud800" <= boundary <= "\udfff"
 
 
 def normalise(text: str, normalising: Normalising) -> str:

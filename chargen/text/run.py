@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chargen.config import from_json, is_count, is_whole, require
-from chargen.errors import DamagedRunError, OptionError
+from chargen.errors import CorpusError, DamagedRunError, OptionError
 from chargen.learning import LearningRun, require_history
 from chargen.runs import Line, Store
 from chargen.text.decoding import Decoding
 from chargen.text.ending import Ending, Until
-from chargen.text.normalise import UNKNOWN, Normalising
+from chargen.text.gathering import vocabulary_of
+from chargen.text.normalise import Normalising
 from chargen.text.parent import Parent
 from chargen.text.report import Report
+from chargen.text.restoring import Reference, restore
 from chargen.text.sampling import SampleConfig
 from chargen.text.scoring import log_probabilities
 from chargen.text.seeds import Unknown, encode_seed, encode_text
@@ -93,6 +96,8 @@ class Run(LearningRun):
         self.parent = from_json(Parent, header["parent"], f"{where}, parent") if "parent" in header else None
         # Runs of earlier versions joined their texts.
         self.separate = header["corpus"].get("separate", False) is True
+        encoded = header["corpus"].get("encoded")
+        self.encoded = None if encoded is None else from_json(Reference, encoded, f"{where}, encoded")
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -103,17 +108,43 @@ class Run(LearningRun):
                 f"run {self.name!r}: vocabulary.json has {len(vocabulary)} characters, the network "
                 f"{self.model.inputs}; restore it from a copy"
             )
-        if self.normalising.max_vocabulary and UNKNOWN in vocabulary.characters:
-            return Vocabulary(vocabulary.characters, UNKNOWN)
-        return vocabulary
+        return vocabulary_of(vocabulary.characters, self.normalising)
 
     @cached_property
     def text(self) -> str:
-        """The whole text as trained: documents one after the other."""
+        """The whole text as trained, documents one after the other; none where it was too long to be kept."""
+        if self.encoded is not None:
+            return ""
         try:
             return self.folder.read("corpus.txt").decode()
         except UnicodeDecodeError as error:
             raise DamagedRunError(f"{self.folder.path / 'corpus.txt'} is not UTF-8; restore it from a copy") from error
+
+    @property
+    def characters(self) -> int:
+        """How long the whole text is, boundaries included."""
+        between = int(self.normalising.boundary is not None)
+        return sum(document.characters + between for document in self.documents) + between
+
+    def _ids(self) -> NDArray[np.integer[Any]]:
+        if self.encoded is None:
+            return self.vocabulary.encode(self.text)
+        found = self.encoded.find()
+        if found is None or found.vocabulary.characters != self.vocabulary.characters:
+            raise CorpusError(
+                f"the encoded text of run {self.name!r} is gone from {self.encoded.folder}; "
+                f"'chargen resume {self.name}' encodes it again, 'chargen sample --seed TEXT' can do without"
+            )
+        return found.ids()
+
+    def restore(self) -> None:
+        """Make sure that a text that the run keeps no copy of is what it was, and there.
+
+        Raises:
+            CorpusError: It has changed since the run began, or is gone.
+        """
+        if self.encoded is not None:
+            restore(self.encoded, self.documents, self.normalising, self.name)
 
     @cached_property
     def parts(self) -> Parts:
@@ -121,8 +152,8 @@ class Run(LearningRun):
         config = self.training_config
         context = max(PRIMING, config.seqlen)
         boundary = self.normalising.boundary is not None
-        ids = self.vocabulary.encode(self.text)
-        if sum(document.characters + boundary for document in self.documents) + boundary != len(ids):
+        ids = self._ids()
+        if self.characters != len(ids):
             raise DamagedRunError(f"run {self.name!r} has another text than its settings say; restore it from a copy")
         parts = split(ids, self.documents, config.validation, config.test, context, self.separate, boundary)
         if len(parts.training) < config.seqlen:
@@ -349,5 +380,5 @@ class Run(LearningRun):
     def random_place(self, chance: np.random.Generator) -> Ids:
         """Draw `seqlen` characters from a random place of the training part, int32 (seqlen,)."""
         training, seqlen = self.parts.training, self.training_config.seqlen
-        start = int(training.starts(chance.integers(training.room(seqlen)), seqlen))
+        start = int(training.starts(np.asarray(chance.integers(training.room(seqlen))), seqlen))
         return training.opened()[start : start + seqlen].astype(np.int32)

@@ -57,6 +57,8 @@ DEFAULTS: Mapping[int, Mapping[str, Any]] = MappingProxyType(
         0: MappingProxyType({"units": 256, "dropout": 0.3, "recurrent_dropout": 0.1, "weight_decay": 0.02}),
         600_000: MappingProxyType({"dropout": 0.2, "recurrent_dropout": 0.0}),
         5_000_000: MappingProxyType({"batch_size": 64}),
+        # A hundredth of so much is scored after each iteration within seconds, and says as much.
+        50_000_000: MappingProxyType({"validation": 0.01}),
     }
 )
 # Defaults for one setting of another option only. The step sizes of other optimizers would pull the kernels to nothing

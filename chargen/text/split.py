@@ -50,19 +50,19 @@ class HeldOut:
     """A part of the text that training never sees.
 
     Args:
-        before: The characters before it, integers (m,), to warm the states up.
-        ids: The part, integers (n,); empty when there is none.
+        before: The characters before it, int32 (m,), to warm the states up.
+        ids: The part, int32 (n,); empty when there is none.
         heads: Where it is of several documents: what stands before each one's piece in its own document, nothing
             before a whole one.
         starts: Where their pieces start in `ids`.
     """
 
-    before: NDArray[np.integer[Any]]
-    ids: NDArray[np.integer[Any]]
-    heads: tuple[NDArray[np.integer[Any]], ...] = ()
+    before: Ids
+    ids: Ids
+    heads: tuple[Ids, ...] = ()
     starts: tuple[int, ...] = ()
 
-    def pieces(self) -> Iterator[tuple[NDArray[np.integer[Any]], slice]]:
+    def pieces(self) -> Iterator[tuple[Ids, slice]]:
         """Give what is read with a state of its own.
 
         Returns:
@@ -165,7 +165,7 @@ def split(
         cuts = [last, last] if document.part != "book" else _cuts(at, document.characters, validation, test, last)
         at += document.characters + boundary
         own = "training" if document.part == "book" else document.part
-        for part, start, stop in ((own, first, cuts[0]), ("validation", *cuts), ("test", cuts[1], last)):
+        for part, start, stop in ((own, first, cuts[0]), ("validation", cuts[0], cuts[1]), ("test", cuts[1], last)):
             if stop > start:
                 # With a boundary before it a whole document has something to be read from.
                 begin = start + 1 if boundary and part != "training" and start == first else start
@@ -195,8 +195,8 @@ def _held_out(
     context: int,
     separate: bool,
 ) -> HeldOut:
-    ids = np.concatenate([text[:0], *(text[start:stop] for start, stop in spans)])
-    befores = [np.asarray(text[head:start]) for head, (start, _) in zip(heads, spans, strict=True)]
+    ids = np.concatenate([np.empty(0, np.int32), *(text[start:stop] for start, stop in spans)], dtype=np.int32)
+    befores = [text[head:start].astype(np.int32) for head, (start, _) in zip(heads, spans, strict=True)]
     before = next((before for before in befores if len(before) >= context), tail)
     if not separate:
         return HeldOut(before, ids)

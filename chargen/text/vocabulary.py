@@ -71,7 +71,7 @@ class Vocabulary:
             SeedError: It has characters that the vocabulary lacks.
         """
         places, known = self._look_up(text)
-        if self.unknown is not None:
+        if self.unknown_id is not None:
             places[~known] = self.unknown_id
         elif not known.all():
             raise SeedError(self._complaint(self.lacking(text)))

@@ -10,6 +10,7 @@ import numpy as np
 from chargen.errors import CorpusError, UsageError
 from chargen.network import ModelConfig, initial_weights
 from chargen.randomness import Purpose, generator
+from chargen.text.decode import LIMIT
 from chargen.text.normalise import Normalising, normalise
 from chargen.text.novelty import seen
 from chargen.text.parent import Parent
@@ -74,17 +75,12 @@ def defaults(parent: Run, options: Mapping[str, Any], preset: str | None) -> dic
     return {**asdict(parent.normalising), **rate, **patience}
 
 
-def grown(vocabulary: Vocabulary, parent: Run) -> Vocabulary:
-    """Add the characters that the parent knows: the network loses none, and the new ones get places of their own."""
-    return Vocabulary(vocabulary.characters + parent.vocabulary.characters)
-
-
 def start(parent: Run, vocabulary: Vocabulary, model: ModelConfig, random_seed: int) -> tuple[Parent, Tensors]:
     """Make the weights that a warm start begins with: the parent's best, each known character's in its new place.
 
     Args:
         parent: The run that is started from.
-        vocabulary: The grown vocabulary.
+        vocabulary: The new vocabulary, which has all of the parent's characters.
         model: The network of its size.
         random_seed: Where the new characters' weights come from.
 
@@ -138,7 +134,7 @@ def refuse_leak(
                 f"{document.source} was learnt by a run that {parent.name!r} started from, so a figure of it would say "
                 f"nothing; {remedy}"
             )
-    learnt = parent.parts.training.tail()
+    learnt = parent.parts.training.tail(LIMIT)
     for name, part in (("validation", parts.validation), ("test", parts.test)):
         share = seen(_letters(vocabulary, part.ids), _letters(parent.vocabulary, learnt))
         told = f"about {100 * share:.3g} % of the {name} part stands in what run {parent.name!r} has learnt"

@@ -92,12 +92,15 @@ class Passages:
         if not isinstance(self.text, np.memmap):
             return self.text
         try:
-            return np.memmap(self.text.filename, self.text.dtype, "r", shape=self.text.shape)  # type: ignore[arg-type]
+            again: NDArray[np.integer[Any]] = np.memmap(
+                str(self.text.filename), self.text.dtype, "r", shape=self.text.shape
+            )
         except (OSError, ValueError) as error:
             raise CorpusError(
                 f"the encoded text {self.text.filename} is gone or damaged ({error}); call 'chargen resume', which "
                 "encodes it again"
             ) from error
+        return again
 
     def read(self, start: int, stop: int) -> Ids:
         """Copy a piece of the joined stretches.

@@ -4,7 +4,7 @@ import errno
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
@@ -46,7 +46,7 @@ class Unread(Pieces):
 
 
 def written(folder: Path, *texts: str, **options: object) -> Encoded:
-    return encode([(Pieces([text], text), "book") for text in texts], PLAIN, folder=folder, **options)  # type: ignore[arg-type]
+    return encode([Pieces([text], text) for text in texts], replace(PLAIN, **options), folder=folder)  # type: ignore[arg-type]
 
 
 def test_ids_are_the_vocabularys(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_both_ways_give_the_same_ids(
     texts: list[str], most: int, boundary: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.getbasetemp() / f"both{next(FOLDERS)}"
-    found = encode([(Pieces(texts), "book")], PLAIN, folder=folder, max_vocabulary=most, boundary=boundary)
+    found = encode([Pieces(texts)], replace(PLAIN, max_vocabulary=most, boundary=boundary or None), folder=folder)
     whole = limit_vocabulary(boundary + "".join(texts) + boundary, most, boundary)
     assert found.vocabulary == Vocabulary.of(whole)
     assert found.vocabulary.decode(found.ids()) == whole
@@ -110,12 +110,6 @@ def test_a_boundary_stands_between_texts(tmp_path: Path) -> None:
     assert written(tmp_path, "one", "two", "").key != found.key
 
 
-@pytest.mark.parametrize("boundary", ["ab", "\ud800", 5])
-def test_a_boundary_is_one_character(boundary: str, tmp_path: Path) -> None:
-    with pytest.raises(OptionError, match=r"--boundary is .*it takes one character"):
-        written(tmp_path, "text", boundary=boundary)
-
-
 def test_a_boundary_is_in_no_text(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=r"made-up\.txt has the boundary '\|' \(U\+007C\) in it"):
         written(tmp_path, "text", "a|b", boundary="|")
@@ -135,34 +129,39 @@ def test_nothing_left_is_told(tmp_path: Path) -> None:
 
 
 def test_the_second_time_nothing_is_read(tmp_path: Path) -> None:
-    first = encode([(Pieces(["text"]), "book")], PLAIN, folder=tmp_path)
-    again = encode([(Unread([], name="other", source="elsewhere"), "book")], PLAIN, folder=tmp_path)
+    first = encode([Pieces(["text"])], PLAIN, folder=tmp_path)
+    again = encode([Unread([], name="other", source="elsewhere")], PLAIN, folder=tmp_path)
     assert (again.key, again.documents[0].name, again.documents[0].source) == (first.key, "other", "elsewhere")
     assert again.documents[0].characters == 4
 
 
 @pytest.mark.parametrize(
-    ("part", "sha256", "size", "normalising", "options"),
+    ("sha256", "size", "normalising", "known"),
     [
-        ("test", "5a", 100, PLAIN, {}),
-        ("book", "5b", 100, PLAIN, {}),
-        ("book", "5a", 101, PLAIN, {}),
-        ("book", "5a", 100, Normalising(lowercase=True), {}),
-        ("book", "5a", 100, PLAIN, {"max_vocabulary": 9}),
-        ("book", "5a", 100, PLAIN, {"boundary": "|"}),
+        ("5b", 100, PLAIN, ""),
+        ("5a", 101, PLAIN, ""),
+        ("5a", 100, Normalising(lowercase=True), ""),
+        ("5a", 100, Normalising(max_vocabulary=9), ""),
+        ("5a", 100, Normalising(boundary="|"), ""),
+        ("5a", 100, PLAIN, "z"),
     ],
 )
 def test_what_decides_the_ids_decides_the_key(
-    part: str, sha256: str, size: int, normalising: Normalising, options: dict[str, int], tmp_path: Path
+    sha256: str, size: int, normalising: Normalising, known: str, tmp_path: Path
 ) -> None:
-    keys = {encode([(Pieces(["text"]), "book")], PLAIN, folder=tmp_path).key}
-    text = Pieces(["text"], sha256, size=size)
-    keys.add(encode([(text, part)], normalising, folder=tmp_path, **options).key)  # type: ignore[arg-type]
+    keys = {encode([Pieces(["text"])], PLAIN, folder=tmp_path).key}
+    keys.add(encode([Pieces(["text"], sha256, size=size)], normalising, folder=tmp_path, known=known).key)
     assert len(keys) == 2
 
 
+def test_known_characters_have_places_though_no_text_has_them(tmp_path: Path) -> None:
+    found = encode([Pieces(["text"])], PLAIN, folder=tmp_path, known="at")
+    assert (found.vocabulary.characters, found.distinct) == ("aetx", 3)
+    assert found.ids().tolist() == [2, 1, 3, 2]
+
+
 def test_a_corpus_counts_by_its_text(tmp_path: Path) -> None:
-    one, other = (encode([(Corpus("x", text, "x", ""), "book")], PLAIN, folder=tmp_path) for text in ("text", "tent"))
+    one, other = (encode([Corpus("x", text, "x", "")], PLAIN, folder=tmp_path) for text in ("text", "tent"))
     assert one.key != other.key
 
 
@@ -259,7 +258,7 @@ def test_another_process_may_be_faster(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_progress_reaches_its_end(tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
-    texts = [(Pieces(["text"], "a"), "book"), (Pieces(["more"], "b", size=50), "book")]
+    texts = [Pieces(["text"], "a"), Pieces(["more"], "b", size=50)]
     encode(texts, PLAIN, folder=tmp_path, on_progress=lambda *progress: told.append(progress))
     assert told == sorted(told)
     assert told[-1] == (300, 300)

@@ -53,7 +53,7 @@ def test_what_is_told_of_the_held_out_part(trained: Trained) -> None:
     right = sum(each.count * each.observed for each in found.calibration if each.observed is not None)
     assert right / len(held) == pytest.approx(found.accuracy)
     assert 0 <= found.calibration_error <= 1
-    assert all(each.longest in run.vocabulary.decode(run.parts.training) for each in found.novelty)
+    assert all(each.longest in run.vocabulary.decode(run.parts.training.tail()) for each in found.novelty)
     best = min(found.baselines[:6], key=lambda baseline: baseline.bits)
     assert f"{abs(found.bits - best.bits):.3f} bits worse than the best n-gram ({best.name})" in found.verdict()
     again = json.loads(json.dumps(found.to_json(), allow_nan=False))
@@ -88,7 +88,7 @@ def test_errors(trained: Trained) -> None:
             evaluate(run, text=text)
     with pytest.raises(SeedError, match=r"--text: .*'é' .*write 'e' for 'é', or let '--unknown nearest' do so"):
         evaluate(run, text="Alicé")
-    nothing = HeldOut(run.parts.training[-500:], run.parts.training[:0])
+    nothing = HeldOut(run.parts.training.tail(500), run.parts.training.tail(0))
     run.__dict__["parts"] = replace(run.parts, validation=nothing, test=nothing)  # as `--validation 0` has it
     with pytest.raises(RunError, match="'chargen evaluate garden-gru --text FILE'"):
         evaluate(run)

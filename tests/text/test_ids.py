@@ -14,18 +14,19 @@ from chargen.text.vocabulary import Vocabulary
 TEXT = "Ein Märchen: 中 😀 aus alten Zeiten, das kommt mir nicht aus dem Sinn.\n" * 20
 
 
-@pytest.mark.parametrize("most", [None, 9, 30, 99])
+@pytest.mark.parametrize("most", [0, 9, 30, 99])
 @pytest.mark.parametrize("block", [1, 7, 10_000])
 def test_ids_are_those_of_the_whole_text(
-    most: int | None, block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    most: int, block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ids, "_BLOCK", block)
     shares: list[float] = []
     with Writer(tmp_path / "ids.bin") as writer:
         for line in ["", *TEXT.splitlines(keepends=True)]:
             writer.add(line)
-        vocabulary, sha256 = writer.finish(most, "", shares.append)
-    expected = TEXT if most is None else limit_vocabulary(TEXT, most)
+        vocabulary, distinct, sha256 = writer.finish(most, "", "", shares.append)
+    expected = limit_vocabulary(TEXT, most) if most else TEXT
+    assert distinct == len(set(expected))
     content = (tmp_path / "ids.bin").read_bytes()
     assert vocabulary == Vocabulary.of(expected)
     assert np.frombuffer(content, "<u1").tolist() == vocabulary.encode(expected).tolist()

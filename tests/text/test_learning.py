@@ -303,6 +303,8 @@ def test_several_books(book: Path, tmp_path: Path) -> None:
     assert run.name == "garden+second-gru"
     assert [document.name for document in run.documents] == ["garden", "second"]
     assert "Z" in run.vocabulary.characters
+    assert run.separate
+    assert len(run.parts.training.spans) == 2
 
 
 def test_each_held_out_character_is_scored_however_short_the_first_book(book: Path, tmp_path: Path) -> None:
@@ -311,12 +313,14 @@ def test_each_held_out_character_is_scored_however_short_the_first_book(book: Pa
     run = chargen.train(books, recipe="classic", units=5, seqlen=30, iterations=1, checkpoints=tmp_path / "c")
     scores = score(run.network(), "classic", 30, run.parts.validation)
     assert len(scores) == len(run.parts.validation.ids)
-    text = np.concatenate([run.parts.validation.before, run.parts.validation.ids])
-    for place in (0, 1, len(scores) - 1):
-        end = len(run.parts.validation.before) + place
-        logits, _ = run.network().last(text[None, end - 30 : end])
-        p = np.exp(logits[0].astype(np.float64))
-        assert scores[place] == pytest.approx(-math.log(p[text[end]] / p.sum()), rel=1e-5)
+    assert [len(head) for head, _ in run.parts.validation.pieces()] == [13, 500]  # nothing of one before the other
+    for head, place in run.parts.validation.pieces():
+        text = np.concatenate([head, run.parts.validation.ids[place]])
+        for end in {len(head), len(text) - 1}:
+            logits, _ = run.network().last(text[None, max(0, end - 30) : end])
+            p = np.exp(logits[0].astype(np.float64))
+            expected = -math.log(p[text[end]] / p.sum())
+            assert scores[place.start + end - len(head)] == pytest.approx(expected, rel=1e-5)
 
 
 @pytest.mark.parametrize(("content", "message"), [(None, "is trained on"), ("爱丽丝", "nothing is left")])

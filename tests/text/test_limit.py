@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chargen.errors import OptionError
-from chargen.text.limit import UNKNOWN, limit_vocabulary
+from chargen.text.limit import limit_vocabulary
+from chargen.text.normalise import UNKNOWN
 
 LETTERS = "abcdé中😀\n" + UNKNOWN
 

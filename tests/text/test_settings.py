@@ -15,7 +15,7 @@ def test_defaults() -> None:
 
 
 def test_longer_texts_have_defaults_of_their_own() -> None:
-    middle, large = list(DEFAULTS)[1:]
+    middle, large, huge = list(DEFAULTS)[1:]
     short = settle({}, None, middle - 1)
     assert short == settle({})
     assert settle({}, None, middle).model["dropout"] == DEFAULTS[middle]["dropout"] < short.model["dropout"]
@@ -25,6 +25,8 @@ def test_longer_texts_have_defaults_of_their_own() -> None:
     assert settle({"recipe": "classic"}, None, large).training == settle({"recipe": "classic"}).training
     assert settle({"dropout": 0.4}, None, large).model["dropout"] == 0.4
     assert settle({}, "textbook", large).model["dropout"] == 0
+    assert settle({}, None, huge).training.validation == 0.01 < settle({}, None, huge - 1).training.validation
+    assert settle({"validation": 0.2}, None, huge).training.validation == 0.2
 
 
 def test_weight_decay_is_for_adams_step_sizes() -> None:

@@ -111,5 +111,5 @@ def test_a_book_far_larger_than_the_share_is_learnt_from() -> None:
 
 
 def test_a_share_below_every_book_is_told() -> None:
-    with pytest.raises(UsageError, match="twice the --validation 0.001"):
+    with pytest.raises(UsageError, match=r"twice the --validation 0\.001"):
         hold_out(many(WHOLE), validation=0.001, test=0)

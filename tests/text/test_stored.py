@@ -114,7 +114,7 @@ def test_a_large_text_is_never_whole_in_memory(small_limit: None, tmp_path: Path
     path = keep(tmp_path, line * 600_000)
     tracemalloc.start()
     text = StoredText.of(path, "x", Sums(tmp_path))
-    found = encode([(text, "book")], PLAIN, folder=tmp_path / ".encoded")
+    found = encode([text], PLAIN, folder=tmp_path / ".encoded")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert found.characters == 600_000 * (len(line) - 1) - 1

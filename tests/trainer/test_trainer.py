@@ -320,7 +320,7 @@ def test_a_step_on_numbers_equals_keras_mean_squared_error(cell: str, towers: in
     start.weights["skip.kernel"][:] = np.random.default_rng(1).normal(size=(10, 3))
     inputs, targets = steps().cut(np.arange(8)[None])
     engine = Engine(model, config, (inputs, targets), start)
-    engine.run(inputs, targets, np.full(1, 0.1, np.float32))
+    engine.run((inputs, targets), np.full(1, 0.1, np.float32))
     trained = engine.snapshot(0)
     network = KerasNetwork(model, start.weights)
     with tf.GradientTape() as tape:
@@ -414,7 +414,7 @@ def test_a_step_on_every_step_equals_keras_masked_mean_squared_error(towers: int
     start = Trainer(model, config, examples).snapshot()
     inputs, targets = examples.cut(np.arange(8)[None])
     engine = Engine(model, config, (inputs, targets), start, examples.gaps)
-    engine.run(inputs, targets, np.full(1, 0.1, np.float32))
+    engine.run((inputs, targets), np.full(1, 0.1, np.float32))
     trained = engine.snapshot(0)
     network = KerasNetwork(model, start.weights)
     known = np.isfinite(targets[0])

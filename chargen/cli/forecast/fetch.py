@@ -17,6 +17,6 @@ def fetch(app: App, /, name: str) -> None:
     """
     from chargen.series.builtin import fetch as fetched
 
-    with app.ui.download_bar(name) as bar:
-        path = fetched(name, app.corpora, bar)
+    with app.ui.bars() as bar:
+        path = fetched(name, app.corpora, bar(name))
     app.ui.result(str(path))
