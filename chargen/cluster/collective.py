@@ -65,6 +65,11 @@ class Collective:
             raise WorkerError(
                 f"TensorFlow has started in this process already ({error}); train with --workers in a new one"
             ) from error
+        if (replicas := self._strategy.num_replicas_in_sync) != cluster.size:
+            raise WorkerError(
+                f"{cluster.size} workers have {replicas} devices together; leave each worker one GPU at most, with "
+                "CUDA_VISIBLE_DEVICES"
+            )
         if threading.current_thread() is threading.main_thread():
             # TensorFlow has put a handler of its own in the place of Python's, which acts on nothing here.
             signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGTERM))
