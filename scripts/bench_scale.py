@@ -97,12 +97,14 @@ def work(task: Task, addresses: list[str], index: int, rounds: int) -> None:
     from chargen.cluster import Cluster, join, meet
     from chargen.network import ModelConfig, initial_weights
     from chargen.trainer import Crew, Snapshot, TrainConfig, Trainer, next_characters
+    from chargen.windows import Passages
 
     cluster = Cluster(tuple(addresses), index)
     model = ModelConfig(cell=task.cell, units=task.units, inputs=VOCABULARY, outputs=VOCABULARY, dropout=0.3)
     train = TrainConfig(batch_size=task.rows, seqlen=SEQLEN, towers=task.workers)
     random = np.random.default_rng(0)
-    examples = next_characters(random.integers(VOCABULARY, size=task.rows * SEQLEN * 80, dtype=np.int32), train)
+    text = random.integers(VOCABULARY, size=task.rows * SEQLEN * 80, dtype=np.int32)
+    examples = next_characters(Passages.whole(text), train)
     snapshot = Snapshot(dict(initial_weights(model, random)))
     parameters = sum(weight.size for weight in snapshot.weights.values())
     crew = None
@@ -122,13 +124,12 @@ def work(task: Task, addresses: list[str], index: int, rounds: int) -> None:
 
         crew = Crew(team, Collective(cluster, team))
     engine = Trainer(model, train, examples, snapshot, crew)._engine
-    order = examples.order(random)
-    batches, rates = examples.cut(order[:STEPS]), np.full(STEPS, 1e-3, np.float32)
+    batches, rates = examples.cut(examples.order(random)[:STEPS]), np.full(STEPS, 1e-3, np.float32)
     best, sent = np.inf, 0.0
     for round_ in range(rounds + 1):
         engine.start_epoch()
         before, started = loopback(), time.perf_counter()
-        engine.run(*batches, rates)
+        engine.run(batches, rates)
         if round_:  # the first compiles
             best, sent = min(best, (time.perf_counter() - started) / STEPS), (loopback() - before) / STEPS
     if team:

@@ -242,12 +242,24 @@ def learn(
     saving = {key: value for key in ("checkpoint_every", "keep") if (value := options.pop(key, None)) is not None}
     refuse_changes(run, options)
 
-    def examples() -> Examples:
-        if run.folder.position() is not None:
-            run.restore()
-        return next_characters(run.parts.training, run.training_config, run.separate)
+    return learn_on(run, partial(lessons, run), partial(_report, run), iterations, on_progress, saving, crew)
 
-    return learn_on(run, examples, partial(_report, run), iterations, on_progress, saving, crew)
+
+def lessons(run: Run) -> Examples:
+    """Make what a run learns from; a text that it keeps no copy of has to be what it was when the run began.
+
+    Args:
+        run: The run.
+
+    Returns:
+        Windows of its training part.
+
+    Raises:
+        CorpusError: The text has changed, or is gone.
+    """
+    if run.folder.position() is not None:
+        run.restore()
+    return next_characters(run.parts.training, run.training_config, run.separate)
 
 
 def _report(run: Run, iteration: int, snapshot: Snapshot, trainer: Trainer, losses: Sequence[float]) -> Report:

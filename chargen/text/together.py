@@ -3,16 +3,20 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from hashlib import sha256
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from chargen import __version__
 from chargen.cluster import Facts, Link, Message
+from chargen.text.learning import lessons
 from chargen.text.run import Run
-from chargen.trainer import next_characters
 
 if TYPE_CHECKING:
     from chargen.cluster.collective import Collective
+
+# Texts that are named one by one where they differ.
+MOST_TEXTS = 1000
 
 
 def facts(header: Mapping[str, Any]) -> Facts:
@@ -26,10 +30,13 @@ def facts(header: Mapping[str, Any]) -> Facts:
     """
     found = {f"the version of {package}": version(package) for package in ("tensorflow", "keras", "numpy")}
     found["the version of chargen"] = __version__
-    for number, document in enumerate(header["corpus"]["documents"], start=1):
-        found[f"text {number}"] = (
-            f"sha256 {document['sha256'][:16]}… ({document['characters']:,} characters, {document['part']})"
-        )
+    texts = [
+        f"sha256 {document['sha256'][:16]}… ({document['characters']:,} characters, {document['part']})"
+        for document in header["corpus"]["documents"]
+    ]
+    found["the number of texts"] = f"{len(texts):,}"
+    found |= {f"text {number}": text for number, text in enumerate(texts[:MOST_TEXTS], start=1)}
+    found["the texts altogether"] = f"sha256 {sha256(json.dumps(texts).encode()).hexdigest()[:16]}…"
     for section in ("normalising", "model", "training"):
         for key, value in header[section].items():
             if key not in ("towers", "outputs"):  # the chief's cores decide; the same as the inputs
@@ -56,4 +63,4 @@ def follow(run: Run, chief: Link, collective: "Collective", towers: int) -> Mess
     from chargen.trainer.following import follow as train_along
 
     train = replace(run.training_config, towers=towers)
-    return train_along(run.model, train, next_characters(run.parts.training, train, run.separate), chief, collective)
+    return train_along(run.model, train, lessons(run), chief, collective)

@@ -4,9 +4,10 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import pytest
@@ -46,23 +47,33 @@ class Workers:
         addresses = ",".join(free_addresses(2))
         for index, own in enumerate((arguments, arguments if others is None else others)):
             folder = self.folder / str(index)
-            folder.mkdir(exist_ok=True)
+            folder.mkdir()
             command = [*map(str, own), "--workers", addresses, "--worker", str(index)]
-            self.running.append(
-                subprocess.Popen(
-                    [sys.executable, "-m", "chargen", *command],
-                    cwd=folder,
-                    env=os.environ | {"PYTHONPATH": str(PACKAGE)},
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.PIPE,
-                    text=True,
+            with (folder / "errors").open("w") as errors:
+                self.running.append(
+                    subprocess.Popen(
+                        [sys.executable, "-m", "chargen", *command],
+                        cwd=folder,
+                        env=os.environ | {"PYTHONPATH": str(PACKAGE)},
+                        stdout=subprocess.DEVNULL,
+                        stderr=errors,
+                        text=True,
+                    )
                 )
-            )
 
-    def ends(self) -> list[tuple[int, str]]:
-        """Exit code and last line of each that still runs."""
-        told = [(worker, worker.communicate(timeout=90)[1]) for worker in self.running if worker.poll() is None]
-        return [(worker.returncode, text.splitlines()[-1] if text else "") for worker, text in told]
+    def told(self, index: int) -> str:
+        """What a worker has written so far."""
+        return (self.folder / str(index) / "errors").read_text()
+
+    def until_the_chief_tells(self, words: str) -> None:
+        """Wait for that."""
+        while words not in self.told(0):
+            assert self.running[0].poll() is None, self.told(0)
+            time.sleep(0.1)
+
+    def end(self, index: int) -> tuple[int, str]:
+        """Wait for a worker; its exit code and last line."""
+        return self.running[index].wait(timeout=90), self.told(index).splitlines()[-1]
 
 
 @pytest.fixture
@@ -73,17 +84,12 @@ def workers(tmp_path: Path) -> Iterator[Workers]:
     for worker in made.running:
         worker.kill()
         worker.wait()
-        errors(worker).close()
-
-
-def errors(process: subprocess.Popen[str]) -> IO[str]:
-    assert process.stderr is not None
-    return process.stderr
 
 
 def test_two_workers_learn_what_one_does(workers: Workers, tmp_path: Path) -> None:
     workers.start("train", "../garden.txt", *TINY, "-n", 2)
-    assert [code for code, _ in workers.ends()] == [0, 0]
+    assert workers.end(0)[0] == 0
+    assert workers.end(1) == (0, "worker 1 of 2: done")
     assert not (tmp_path / "1" / "checkpoints").exists()
     options: dict[str, Any] = {
         "cell": "rnn",
@@ -110,12 +116,9 @@ def test_two_workers_learn_what_one_does(workers: Workers, tmp_path: Path) -> No
 
 def test_a_worker_that_dies_ends_the_run_and_one_alone_goes_on(workers: Workers, tmp_path: Path) -> None:
     workers.start("train", "../garden.txt", *TINY, "-n", 500)
-    chief, follower = workers.running
-    lines = iter(errors(chief).readline, "")
-    assert any("best so far" in line for line in lines)
-    follower.kill()
-    follower.wait()
-    code, told = workers.ends()[0]
+    workers.until_the_chief_tells("best so far")
+    workers.running[1].kill()
+    code, told = workers.end(0)
     assert code == 1
     assert told.startswith("error: run 'garden-rnn': worker 1 (127.0.0.1:")
     assert "is gone" in told
@@ -130,20 +133,18 @@ def test_a_worker_that_dies_ends_the_run_and_one_alone_goes_on(workers: Workers,
 
 def test_an_interrupted_follower_lets_the_chief_save(workers: Workers, tmp_path: Path) -> None:
     workers.start("train", "../garden.txt", *TINY, "-n", 500)
-    chief, follower = workers.running
-    lines = iter(errors(chief).readline, "")
-    assert any("best so far" in line for line in lines)
-    follower.send_signal(signal.SIGTERM)
-    (chief_code, chief_told), (code, told) = workers.ends()
-    assert (chief_code, code) == (130, 130)
-    assert chief_told.startswith("error: interrupted; ")
-    assert told == "worker 1 of 2: the chief was interrupted and has saved the run"
+    workers.until_the_chief_tells("best so far")
+    workers.running[1].send_signal(signal.SIGTERM)
+    assert workers.end(1) == (130, "worker 1 of 2: the chief was interrupted and has saved the run")
+    code, told = workers.end(0)
+    assert code == 130
+    assert told.startswith("error: interrupted; ")
 
 
 def test_another_option_is_named_before_anything_is_written(workers: Workers, tmp_path: Path) -> None:
     command = ("train", "../garden.txt", *TINY)
     workers.start(*command, others=(*command, "--seqlen", 6))
-    for code, told in workers.ends():
+    for code, told in map(workers.end, range(2)):
         assert code == 1
         assert told.startswith("error: worker 1 (127.0.0.1:")
         assert "has --seqlen 6, the chief, worker 0" in told
