@@ -130,10 +130,13 @@ class Run(LearningRun):
         if self.encoded is None:
             return self.vocabulary.encode(self.text)
         found = self.encoded.find()
+        if found is None:
+            self.restore()
+            found = self.encoded.find()
         if found is None or found.vocabulary.characters != self.vocabulary.characters:
             raise CorpusError(
-                f"the encoded text of run {self.name!r} is gone from {self.encoded.folder}; "
-                f"'chargen resume {self.name}' encodes it again, 'chargen sample --seed TEXT' can do without"
+                f"the encoded text of run {self.name!r} is gone from {self.encoded.folder}, and its texts are encoded "
+                f"in another way now; 'chargen sample {self.name} --seed TEXT' can do without, or train a new run"
             )
         return found.ids()
 

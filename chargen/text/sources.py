@@ -168,8 +168,7 @@ def _file(path: Path, source: str, corpora: Path, sums: Sums, on_read: OnProgres
     except OSError:
         regular = True  # reading it tells why
     if regular:
-        text = StoredText.of(path, source, sums, _adding(on_read))
-        return text if text.large else text.whole()
+        return StoredText.of(path, source, sums, _adding(on_read))
     try:
         with path.open("rb") as pipe:
             return _stream(pipe, path.stem, source, corpora)

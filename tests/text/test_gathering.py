@@ -10,9 +10,10 @@ import pytest
 
 import chargen
 from chargen.errors import CorpusError, OptionError, SeedError
-from chargen.text import gathering
+from chargen.text import encoded, gathering
 from chargen.text.corpus import Corpus
 from chargen.text.gathering import find, gather
+from chargen.text.learning import create
 from chargen.text.normalise import UNKNOWN, Normalising
 from chargen.text.run import Run
 
@@ -86,8 +87,6 @@ def test_a_long_corpus_that_changed_is_refused_at_resume(
     assert run.encoded is not None
     shutil.rmtree(run.encoded.folder)
     again = chargen.load(run.name, run.folder.path.parent)
-    with pytest.raises(CorpusError, match=r"is gone from .*'chargen resume texts"):
-        again.sample(length=3)
     assert len(again.sample("Text", length=3)) == 7
     assert again.resume(1).done == 3  # encoded again
     (folder / "05.txt").write_text("Another text.")
@@ -98,6 +97,28 @@ def test_a_long_corpus_that_changed_is_refused_at_resume(
     shutil.rmtree(run.encoded.folder)
     with pytest.raises(CorpusError, match=r"05\.txt is gone, and so is what was encoded of it"):
         chargen.load(run.name, run.folder.path.parent).resume(1)
+
+
+def test_an_encoded_text_that_is_gone_is_made_again_by_what_needs_it(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gathering, "LIMIT", 100)
+    files = [folder / "01.txt", folder / "02.txt"]
+    files[0].write_text("Él\r\n" * 90, encoding="utf-8")
+    run = create(files, **SMALL, corpora=tmp_path / "corpora", checkpoints=tmp_path / "checkpoints")
+    assert run.encoded is not None
+    before = run.parts.training.tail()
+    shutil.rmtree(run.encoded.folder)
+    again = chargen.load(run.name, tmp_path / "checkpoints")
+    np.testing.assert_array_equal(again.parts.training.tail(), before)
+    monkeypatch.setattr(encoded, "FORMAT", 2)  # a later version encodes in another way
+    assert chargen.load(run.name, tmp_path / "checkpoints").parts
+    shutil.rmtree(run.encoded.folder)
+    with pytest.raises(CorpusError, match=r"in another way now; 'chargen sample 01.02-rnn --seed TEXT' can do"):
+        _ = chargen.load(run.name, tmp_path / "checkpoints").parts
+    files[0].write_text("Another text.")
+    with pytest.raises(CorpusError, match=r"01\.txt has changed since"):
+        _ = chargen.load(run.name, tmp_path / "checkpoints").parts
 
 
 def test_a_fork_shares_the_encoded_text(folder: Path, train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
