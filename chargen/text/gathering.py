@@ -95,8 +95,9 @@ def find(
     books = distinct([text for source in sources for text in load(source)], on_notice)
     found = [(text, "book") for text in books]
     for part, source in held_out.items():
+        known = {text.sha256 for text, _ in found}
         for text in distinct(load(source), on_notice):
-            if text.sha256 in {other.sha256 for other, _ in found}:
+            if text.sha256 in known:
                 raise CorpusError(
                     f"{text.source} is trained on: held out it would say nothing; give --{part} another file"
                 )
