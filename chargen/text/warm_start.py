@@ -95,7 +95,7 @@ def start(parent: Run, vocabulary: Vocabulary, model: ModelConfig, random_seed: 
     chance = initial_weights(model, generator(random_seed, Purpose.WEIGHTS))
     weights = {key: moved(weight, chance[key], places) for key, weight in network.weights.items()}
     new = "".join(parent.vocabulary.lacking(vocabulary.characters))
-    own = {document.sha256: document.name for document in parent.documents if document.part == "book"}
+    own = {document.sha256: document.name for document in parent.documents if document.part in ("book", "training")}
     before = parent.parent.learnt if parent.parent else {}
     return Parent(parent.name, iteration, "warm start", new, {**before, **own}), weights
 
@@ -127,13 +127,13 @@ def refuse_leak(
     remedy = "hold out what it has not learnt (--validation FILE), or nothing: --validation 0"
     # What the parent held out of its own text, its own parents had not learnt: that was checked when it was made.
     earlier = set(parent.parent.learnt if parent.parent else ()) - {document.sha256 for document in parent.documents}
+    # Whatever is compared below: only the end of a long text is.
+    whole = {document.sha256 for document in parent.documents if document.part == "training"}
     for document in documents:
-        held_out = document.part != "book" or training.validation or training.test
-        if held_out and document.sha256 in earlier:
-            raise CorpusError(
-                f"{document.source} was learnt by a run that {parent.name!r} started from, so a figure of it would say "
-                f"nothing; {remedy}"
-            )
+        cut = document.part == "book" and (training.validation or training.test)
+        if (cut or document.part in ("validation", "test")) and document.sha256 in earlier | whole:
+            who = f"run {parent.name!r}" if document.sha256 in whole else f"a run that {parent.name!r} started from"
+            raise CorpusError(f"{document.source} was learnt by {who}, so a figure of it would say nothing; {remedy}")
     learnt = parent.parts.training.tail(LIMIT)
     for name, part in (("validation", parts.validation), ("test", parts.test)):
         share = seen(_letters(vocabulary, part.ids), _letters(parent.vocabulary, learnt))

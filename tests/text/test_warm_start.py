@@ -17,6 +17,7 @@ from chargen.cells import CELLS
 from chargen.errors import CorpusError, DamagedRunError, OptionError, RunError, UnknownRunError, UsageError
 from chargen.network import ModelConfig, Network, initial_weights
 from chargen.randomness import Purpose, generator
+from chargen.text import warm_start
 from chargen.text.learning import create
 from chargen.text.vocabulary import Vocabulary
 from chargen.text.warm_start import PATIENCE, RATE, moved
@@ -201,6 +202,30 @@ def test_a_text_of_a_grandparent(untrained: Make, warm: Make, book: Path, tmp_pa
         warm(parent, RIVER_CORPUS, validation=book)
     same = warm(grandparent, book, name="same")
     assert warm(same, book)  # what is held out now was held out all along
+
+
+def test_texts_that_were_learnt_whole(
+    untrained: Make, warm: Make, book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    for number in range(20):
+        lines = np.random.default_rng(number).permutation(book.read_text().split("\n"))[:9]
+        (texts / f"{number}.txt").write_text("\n".join(lines), encoding="utf-8")
+    untrained()
+    parent = create([texts, book], **SMALL, checkpoints=tmp_path / "checkpoints", name="many")
+    learnt = {text.name for text in parent.documents if text.part == "training"}
+    assert "garden" in learnt
+    child = warm(parent)
+    assert child.parent is not None
+    assert set(child.parent.learnt.values()) == learnt
+    with pytest.raises(CorpusError, match=r"garden\.txt was learnt by a run that 'river-gru' started from"):
+        warm(child, RIVER_CORPUS, validation=book)
+    assert warm(parent, [texts, book], name="same")  # what is held out now was held out all along
+    # However long the text: what is compared with is its end alone.
+    monkeypatch.setattr(warm_start, "LIMIT", 1)
+    with pytest.raises(CorpusError, match=r"garden\.txt was learnt by run 'many'"):
+        warm(parent, RIVER_CORPUS, validation=book)
 
 
 def test_no_such_parent(untrained: Make, warm: Make, tmp_path: Path) -> None:
