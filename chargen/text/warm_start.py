@@ -62,13 +62,13 @@ def defaults(parent: Run, options: Mapping[str, Any], preset: str | None) -> dic
     Args:
         parent: The run that is started from: the text is prepared as its text was.
         options: What was asked for.
-        preset: A key of PRESETS; what is none is refused elsewhere.
+        preset: A key of PRESETS; what is none is refused where the settings are settled, and so is any wrong option.
 
     Returns:
         Settings by option.
     """
-    asked = {**PRESETS.get(preset or "", {}), **spelled(options)}
-    usual = LEARNING_RATES.get(asked.get("optimizer", default("optimizer")))
+    asked = {**PRESETS.get(str(preset), {}), **spelled(options)}
+    usual = LEARNING_RATES.get(str(asked.get("optimizer", default("optimizer"))))
     rate = {} if usual is None else {"learning_rate": RATE * usual}
     # Without a validation part there is nothing to wait for.
     patience = {"patience": PATIENCE} if asked.get("validation", default("validation")) != 0 else {}

@@ -128,6 +128,10 @@ def test_another_network_is_refused(options: dict[str, Any], told: str, untraine
     assert told in str(error.value)
     with pytest.raises(OptionError, match="--units is 'many'"):
         warm(parent, units="many")
+    with pytest.raises(OptionError, match=r"--preset is \['best'\]"):
+        warm(parent, preset=["best"])
+    with pytest.raises(OptionError, match="--optimizer is 'adamw'"):
+        warm(parent, optimizer="adamw")
 
 
 def test_baselines_have_not_learnt_the_parents_text(untrained: Make, warm: Make, book: Path) -> None:
