@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from chargen.errors import RunError
 from tests.conftest import SMALL
 
 Weights = dict[str, Any]
+Reports = Generator[Report, None, None]
 
 
 @pytest.fixture
@@ -125,7 +126,7 @@ def test_in_a_running_event_loop(options: dict[str, Any], alone: Weights) -> Non
         assert_same(chargen.load(name, options["checkpoints"]), alone)
 
 
-def raise_within(reports: Iterator[Report]) -> None:
+def raise_within(reports: Reports) -> None:
     def programs_own() -> None:
         for report in reports:
             report.iteration / 0
@@ -134,9 +135,9 @@ def raise_within(reports: Iterator[Report]) -> None:
         programs_own()
 
 
-def close(reports: Iterator[Report]) -> None:
+def close(reports: Reports) -> None:
     next(reports)
-    reports.close()  # type: ignore[attr-defined]
+    reports.close()
 
 
 @pytest.mark.parametrize(
@@ -144,7 +145,7 @@ def close(reports: Iterator[Report]) -> None:
     [(lambda _: None, 0), (next, 1), (close, 1), (raise_within, 1)],
     ids=["never begun", "dropped", "closed", "an exception in the loop"],
 )
-def test_training_that_ends_early(ends: Callable[[Iterator[Report]], None], done: int, options: dict[str, Any]) -> None:
+def test_training_that_ends_early(ends: Callable[[Reports], None], done: int, options: dict[str, Any]) -> None:
     reports = chargen.training(**options, name="ended")
     ends(reports)
     del reports

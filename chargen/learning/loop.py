@@ -1,7 +1,7 @@
 """Learning, iteration by iteration: each is trained, reported on and saved before the next."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any, Protocol, TypeAlias, TypeVar
@@ -40,7 +40,7 @@ def learn(
     on_progress: OnProgress | None = None,
     saving: Mapping[str, Any] | None = None,
     crew: Callable[[], Crew] | None = None,
-) -> Iterator[Report]:
+) -> Generator[Report, None, None]:
     """Train a run on from where it stands, an iteration at a time; each is saved before it is reported.
 
     With a patience it ends after so many iterations without a better validation loss; if more are asked for then, the
@@ -105,7 +105,7 @@ def _iterations(
     reporter: Reporter[Report],
     on_progress: OnProgress | None,
     crew: Callable[[], Crew] | None,
-) -> Iterator[Report]:
+) -> Generator[Report, None, None]:
     with writing:
         shared = crew() if crew else None
         train = shared.settings(run.training_config) if shared else run.training_config

@@ -1,7 +1,7 @@
 """Series training: a run is made, learns iteration by iteration; each is scored, saved and reported."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -117,7 +117,7 @@ def make_run(
 
 def learn(
     run: SeriesRun, iterations: int | None = None, on_progress: OnProgress | None = None, **options: Any
-) -> Iterator[Report]:
+) -> Generator[Report, None, None]:
     """Train a run on from where it stands; see `chargen.learning.learn`.
 
     Args:

@@ -1,7 +1,7 @@
 """Text training: a run is made, learns iteration by iteration; each is scored, sampled, saved and reported."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from itertools import islice
@@ -181,7 +181,7 @@ def training(
     *,
     on_progress: OnProgress | None = None,
     **options: Any,
-) -> Iterator[Report]:
+) -> Generator[Report, None, None]:
     """Train a new run, an iteration at a time; each is saved before it is reported.
 
     Args:
@@ -190,7 +190,7 @@ def training(
         **options: The other arguments of `create`, and with them the options of `chargen train`.
 
     Returns:
-        An iterator over the iterations' reports.
+        An iterator over the iterations' reports; closing it ends the training there.
     """
     return learn(create(corpus, **options), on_progress=on_progress)
 
@@ -222,7 +222,7 @@ def learn(
     on_progress: OnProgress | None = None,
     crew: Callable[[], Crew] | None = None,
     **options: Any,
-) -> Iterator[Report]:
+) -> Generator[Report, None, None]:
     """Train a run on from where it stands; see `chargen.learning.learn`.
 
     Args:
