@@ -45,6 +45,7 @@ def about(run: Run, iteration: int) -> About:
         "run": run.name,
         "iteration": iteration,
         "vocabulary": list(run.vocabulary.characters),
+        "unknown": run.vocabulary.unknown,
         "states": state_names(run.model),
         "model": asdict(run.model),
         "recipe": run.training_config.recipe,

@@ -50,7 +50,7 @@ KERAS_WINDOW = Format(
     ending="-window.keras",
     write=_write_window,
     loads="""\
-import json, zipfile, keras, numpy as np
+import keras, numpy as np
 import chargen.cells.keras_cells  # jordan and lnrnn are no layers of Keras'; the others load without
 model = keras.models.load_model(PATH)
 model.compile("adam", "sparse_categorical_crossentropy")  # for model.fit(ids, ids that come next)

@@ -4,6 +4,7 @@ import warnings
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import Any
 
 import keras
@@ -13,6 +14,9 @@ from chargen.cells.keras_cells import FollowedCell
 from chargen.export.about import state_names
 from chargen.network import Network
 from chargen.network.keras_network import KerasNetwork
+
+# Filters of warnings are the whole process': of two threads that set and restore them, the second restores the first's.
+_FILTERS = Lock()
 
 
 def step_model(network: Network) -> keras.Model:
@@ -74,7 +78,7 @@ def save(model: keras.Model, path: Path) -> None:
         model: The model.
         path: A file; its name ends in `.keras`.
     """
-    with warnings.catch_warnings():
+    with _FILTERS, warnings.catch_warnings():
         warnings.filterwarnings("ignore", "__array__", DeprecationWarning)  # between Keras and NumPy
         model.save(path)
 
@@ -95,16 +99,17 @@ def save_graph(model: keras.Model, path: Path) -> None:
         raise OSError(error.message.partition(" [Op:")[0].rpartition("; ")[2]) from error
 
 
-def convert_to_tflite(model: keras.Model) -> bytes:
+def convert_to_tflite(model: keras.Model, place: Path) -> bytes:
     """Convert a model to operations that LiteRT brings itself.
 
     Args:
         model: The model.
+        place: A folder with room for the model, which is there for a while.
 
     Returns:
         A file's content; its signature has the model's names.
     """
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory(dir=place) as folder:
         save_graph(model, Path(folder))
         content: bytes = tf.lite.TFLiteConverter.from_saved_model(folder).convert()
     return content

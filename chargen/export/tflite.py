@@ -11,7 +11,7 @@ from chargen.network import Network
 def _write(network: Network, about: About, path: Path) -> None:
     from chargen.export.models import convert_to_tflite, step_model
 
-    path.write_bytes(convert_to_tflite(step_model(network)))
+    path.write_bytes(convert_to_tflite(step_model(network), path.parent))
     attach(about, path)
 
 

@@ -1,9 +1,12 @@
 """Exports: each format's own runtime says what the run's network says; nothing is overwritten, nothing half there."""
 
 import errno
+import warnings
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
+from threading import Event
 from typing import Any, cast
 from zipfile import ZipFile
 
@@ -123,6 +126,13 @@ def test_weights_by_their_keys(small: Callable[..., Run]) -> None:
     np.testing.assert_array_equal(names["said"], run.network()(ids)[0])
 
 
+def test_the_unknown_character_is_told(small: Callable[..., Run]) -> None:
+    assert load(export(small(), "safetensors").loads)["about"]["unknown"] is None
+    few = load(export(small(name="few", max_vocabulary=6), "safetensors").loads)["about"]
+    assert few["unknown"] == "\ufffd"
+    assert few["unknown"] in few["vocabulary"]
+
+
 def test_nothing_is_overwritten(small: Callable[..., Run]) -> None:
     run = small()
     made = export(run, "safetensors")
@@ -171,3 +181,40 @@ def test_a_full_disk(form: str, small: Callable[..., Run], monkeypatch: pytest.M
     with pytest.raises(SaveError, match=r"cannot be written \(No space left on device\); choose another place"):
         export(run, form)
     assert sorted(Path().iterdir()) == before
+
+
+def test_room_is_taken_where_the_file_goes(small: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = []
+
+    def refuse(_: Any, path: Path) -> None:
+        taken.append(path)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    run = small()
+    monkeypatch.setattr("chargen.export.models.save_graph", refuse)
+    with pytest.raises(SaveError, match="cannot be written"):
+        export(run, "tflite")
+    assert [path.resolve().is_relative_to(Path.cwd()) for path in taken] == [True]
+    assert not taken[0].exists()
+
+
+def test_threads_leave_the_filters_of_warnings_alone(tmp_path: Path) -> None:
+    from chargen.export.models import save
+
+    class Model:
+        def __init__(self, inside: Event, meanwhile: Event) -> None:
+            self.inside, self.meanwhile = inside, meanwhile
+
+        def save(self, _: Path) -> None:
+            self.inside.set()
+            self.meanwhile.wait(0.2)
+
+    before = list(warnings.filters)
+    first, second = Event(), Event()
+    with ThreadPoolExecutor(2) as pool:
+        one = pool.submit(save, Model(first, second), tmp_path)
+        first.wait()
+        other = pool.submit(save, Model(second, Event()), tmp_path)  # leaves last what the first had set
+        one.result()
+        other.result()
+    assert warnings.filters == before
