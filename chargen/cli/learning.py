@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from chargen.learning import LearningRun
 from chargen.text.learning import learn
 from chargen.text.run import Run
 from chargen.text.scoring import bits
+from chargen.text.split import Document
 from chargen.trainer import Crew
 from chargen.trainer.config import LEARNING_RATES
 
@@ -34,6 +35,10 @@ HEADS = (
     ("characters", "per second"),
     ("time", "s"),
 )
+
+
+# Texts of a run that are told one by one.
+LISTED = 10
 
 
 def watch(app: App, run: Run, iterations: int | None = None, team: Team | None = None, **options: Any) -> None:
@@ -244,16 +249,22 @@ def describe(run: Run) -> str:
         [
             f"run {run.name}: {model.cell}, {layers} of {model.units} units, {parameters:,} parameters",
             *_parentage(run),
-            *(
-                f"text {document.name}: {document.characters:,} characters, {document.source}"
-                for document in run.documents
-            ),
+            *_texts(run.documents),
             f"parts: {' + '.join([f'{len(parts.training):,} training', *held])} characters, "
             f"{run.folder.header()['corpus']['distinct']} distinct in the whole text",
             f"recipe {config.recipe}: windows of {config.seqlen}, {config.optimizer} {config.learning_rate:g} "
             f"{config.schedule}, {config.epochs} epoch{'s' if config.epochs > 1 else ''} an iteration",
         ]
     )
+
+
+def _texts(documents: Sequence[Document]) -> list[str]:
+    lines = [f"text {text.name}: {text.characters:,} characters, {text.source}" for text in documents[:LISTED]]
+    more = documents[LISTED:]
+    rest = f"{len(more):,} more texts: {sum(text.characters for text in more):,} characters"
+    whole = sum(text.part in ("validation", "test") for text in documents)
+    held = f"; {whole:,} of all are held out whole" if whole else ""
+    return [*lines, rest + held] if more else lines
 
 
 def _parentage(run: Run) -> list[str]:

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from chargen.cli.learning import one_interrupt
+from chargen import Corpus
+from chargen.cli.learning import describe, one_interrupt
+from chargen.text.learning import create
 from tests.cli.conftest import Command
 
 
@@ -62,3 +64,12 @@ def test_what_ignores_a_signal_goes_on_ignoring_it(signals: tuple[signal.Signals
     with one_interrupt():
         signal.raise_signal(signal.SIGHUP)
     assert [signal.getsignal(each) for each in signals] == before
+
+
+@pytest.mark.parametrize(("count", "last"), [(10, "text 9: "), (25, "15 more texts: 1,485 characters; 2 of all are ")])
+def test_a_few_of_many_texts_are_told(tmp_path: Path, count: int, last: str) -> None:
+    texts = [Corpus(f"{name}", f"{name:099} ", "here", f"{name:064}") for name in range(count)]
+    told = describe(create(texts, units=4, seqlen=5, checkpoints=tmp_path)).splitlines()
+    listed = [line for line in told if line.startswith("text ")]
+    assert len(listed) == 10
+    assert told[told.index(listed[0]) :][min(count, 11) - 1].startswith(last)
