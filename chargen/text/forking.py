@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from hashlib import sha256
+from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
 from chargen.config import require
-from chargen.errors import OptionError
+from chargen.errors import CorpusError, OptionError
 from chargen.network import ModelConfig
 from chargen.runs import INITIAL, Store, pack
+from chargen.text.packed import opened
 from chargen.text.parent import Parent
 from chargen.text.run import Run
 from chargen.text.settings import DECIDED, Settings, settle, spelled
@@ -113,8 +114,9 @@ def _changes(run: Run, options: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]
 def _is_held_out(run: Run, part: str, file: Path) -> bool:
     """Tell whether a file is what the run holds out."""
     try:
-        found = sha256(file.read_bytes()).hexdigest()
-    except OSError:
+        with opened(file) as content:
+            found = file_digest(content, "sha256").hexdigest()  # type: ignore[arg-type]  # all of them have readinto
+    except CorpusError:
         return False
     return found in [document.sha256 for document in run.documents if document.part == part]
 

@@ -1,5 +1,6 @@
 """Other settings for a trained run: refused where it goes on, the start of a new run otherwise."""
 
+import gzip
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -112,3 +113,10 @@ def test_the_file_that_is_held_out_is_no_change(train_small: Trained, tmp_path: 
     with pytest.raises(OptionError, match="train a new run: chargen train"):
         refuse_changes(run, {"validation": other})
     assert run.fork("fork", validation=str(held)).documents == run.documents
+    packed = tmp_path / "packed.gz"
+    packed.write_bytes(gzip.compress(held.read_bytes()))
+    refuse_changes(run, {"validation": packed})
+    for broken in (packed.read_bytes()[:-9], b"\x1f\x8b"):
+        packed.write_bytes(broken)
+        with pytest.raises(OptionError, match="train a new run: chargen train"):
+            refuse_changes(run, {"validation": packed})
