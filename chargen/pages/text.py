@@ -28,6 +28,8 @@ SHADES = (1.0, 2.0, 4.0, 7.0)
 # Iterations whose samples are shown, and characters of a sample.
 SAMPLED = 6
 SAMPLE = 800
+# Texts that are named one by one.
+NAMED = 10
 
 
 def text_page(run: Run, on_notice: Callable[[str], None] | None = None) -> str:
@@ -56,6 +58,8 @@ def text_page(run: Run, on_notice: Callable[[str], None] | None = None) -> str:
         figures=figures_of(run, {}, "characters_per_second"),
         best=best,
         settings=flatten({key: run.folder.header()[key] for key in ("model", "training", "normalising", "samples")}),
+        learnt=[each.name for each in run.documents if each.part in ("book", "training")],
+        named=NAMED,
         documents=[asdict(each) | {"source": file_name(each.source)} for each in run.documents],
         parts_of=[
             ("training", len(run.parts.training)),
@@ -138,7 +142,7 @@ def _calibration(bins: Sequence[Bin]) -> Chart:
 def _heat(run: Run, held_out: HeldOut) -> list[dict[str, Any]]:
     """Shade the beginning of a held-out part: runs of characters of one shade, and each surprising one alone."""
     config = run.training_config
-    shown = HeldOut(held_out.before, held_out.ids[:SHOWN])
+    shown = held_out.beginning(SHOWN)
     surprises = [bits(nats) for nats in score(run.network(), config.recipe, config.seqlen, shown)]
     pieces: list[dict[str, Any]] = []
     for character, surprise in zip(run.vocabulary.decode(shown.ids), surprises, strict=True):
@@ -162,8 +166,18 @@ def _commands(run: Run) -> dict[str, list[str]]:
     elif typed is None:
         again.append("# made from Python, with settings that the command line has no option for")
     else:
-        books = [_source(document) for document in run.documents if document.part == "book"]
-        held = {each.part: _source(each) for each in run.documents if each.part != "book"}
+        # Of many books some are held out whole by their share; what is held out by name has none.
+        shares = {"validation": settings.validation, "test": settings.test}
+        given: dict[str, list[str]] = {"books": [], "validation": [], "test": []}
+        for document in run.documents:
+            named = document.part in shares and not shares[document.part]
+            given[document.part if named else "books"].append(_source(document))
+        for part, sources in given.items():
+            if len(sources) > (NAMED if part == "books" else 1):
+                again.append(f"# {part.upper()}: the folder or the pattern of its {len(sources):,} texts above")
+                given[part] = [part.upper()]
+        books = given.pop("books")
+        held = {part: sources[0] for part, sources in given.items() if sources}
         if parent:  # its defaults differ
             started = {"from": parent.run, "learning_rate": settings.learning_rate, "patience": settings.patience}
             again.append(f"# with the weights of its iteration {parent.iteration}")

@@ -62,6 +62,18 @@ class HeldOut:
     heads: tuple[Ids, ...] = ()
     starts: tuple[int, ...] = ()
 
+    def beginning(self, most: int) -> "HeldOut":
+        """Give its first characters, each read as in the whole part.
+
+        Args:
+            most: So many.
+
+        Returns:
+            A shorter part.
+        """
+        starts = tuple(start for start in self.starts if start < most)
+        return HeldOut(self.before, self.ids[:most], self.heads[: len(starts)], starts)
+
     def pieces(self) -> Iterator[tuple[Ids, slice]]:
         """Give what is read with a state of its own.
 

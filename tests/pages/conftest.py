@@ -29,7 +29,7 @@ def save(run: Any, weights: dict[str, Any], *lines: dict[str, Any], samples: lis
 def text_run(tmp_path: Path, random_weights: Callable[..., dict[str, Any]]) -> Callable[..., Run]:
     """Make a text run of three iterations, the second the best; its book and its samples would be HTML."""
 
-    def make(**options: Any) -> Run:
+    def make(corpus: Path | None = None, **options: Any) -> Run:
         book = tmp_path / "<i>book.txt"
         book.write_text(f"A hare & a queen. {HOSTILE}\n" * 40, encoding="utf-8")
         small: dict[str, Any] = {
@@ -39,7 +39,7 @@ def text_run(tmp_path: Path, random_weights: Callable[..., dict[str, Any]]) -> C
             "name": "hare",
             "checkpoints": tmp_path / "checkpoints",
         }
-        run = create_text(book, **small | options)
+        run = create_text(corpus or book, **small | options)
         held = run.training_config.validation > 0
         keys = ("learning_rate", "seconds", "characters_per_second")
         lines = [

@@ -67,6 +67,23 @@ def test_the_command_makes_the_same_settings(text_run: Make, options: dict[str, 
     assert made.model.items() <= vars(run.model).items()
 
 
+@pytest.mark.parametrize(("count", "books"), [(3, ["0.txt", "1.txt", "2.txt"]), (20, ["BOOKS"])])
+def test_the_command_for_many_texts(text_run: Make, tmp_path: Path, count: int, books: list[str]) -> None:
+    folders = [tmp_path / "learnt", tmp_path / "tests"]
+    for number, folder in enumerate(folders):
+        folder.mkdir()
+        for name in range(count):
+            (folder / f"{name}.txt").write_text(f"{number} and {name} see a hare. " * 50, encoding="utf-8")
+    run = text_run(folders[0], validation=0.2, test=folders[1])
+    text = Page(text_page(run)).text
+    line = next(line for line in text.splitlines() if line.startswith("chargen train"))
+    given = train.make_context("train", shlex.split(line)[2:]).params
+    assert given["corpus"] == tuple(books)
+    assert (given["validation"], given["test"]) == (0.2, "TEST")
+    assert f"# TEST: the folder or the pattern of its {count} texts above" in text
+    assert ("and 6 more texts, character by character" in text) == (count == 20)
+
+
 def test_iterations_beyond_the_plan_have_a_command_of_their_own(text_run: Make) -> None:
     assert "\nchargen resume hare --iterations 1\n" in Page(text_page(text_run(iterations=2))).text
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chargen.errors import OptionError, UsageError
-from chargen.text.split import WHOLE, Document, hold_out, split
+from chargen.text.split import WHOLE, Document, HeldOut, hold_out, split
 
 SHARES = st.floats(0, 0.45)
 
@@ -113,3 +113,13 @@ def test_a_book_far_larger_than_the_share_is_learnt_from() -> None:
 def test_a_share_below_every_book_is_told() -> None:
     with pytest.raises(UsageError, match=r"twice the --validation 0\.001"):
         hold_out(many(WHOLE), validation=0.001, test=0)
+
+
+def test_the_beginning_of_a_held_out_part() -> None:
+    heads = (np.arange(2, dtype=np.int32), np.arange(0, dtype=np.int32), np.arange(5, dtype=np.int32))
+    held_out = HeldOut(heads[2], np.arange(9, dtype=np.int32), heads, (0, 4, 6))
+    pieces = [(len(head), held_out.ids[place].tolist()) for head, place in held_out.beginning(6).pieces()]
+    assert pieces == [(2, [0, 1, 2, 3]), (0, [4, 5])]
+    assert len(held_out.beginning(7).starts) == 3
+    joined = HeldOut(heads[2], held_out.ids).beginning(3)
+    assert [(len(head), place) for head, place in joined.pieces()] == [(5, slice(0, 3))]
