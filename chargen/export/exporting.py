@@ -1,5 +1,6 @@
 """A run's network written in another program's format: whole, or not at all, and never over something else."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -85,8 +86,9 @@ def format_of(name: str) -> Format:
     Raises:
         OptionError: There is none of that name.
     """
-    if name not in FORMATS:
-        raise OptionError(f"--format is {name!r}{did_you_mean(name, FORMATS)}; it takes {', '.join(FORMATS)}")
+    if not isinstance(name, str) or name not in FORMATS:
+        meant = did_you_mean(str(name).lower(), FORMATS)
+        raise OptionError(f"--format is {name!r}{meant}; it takes {', '.join(FORMATS)}")
     return FORMATS[name]
 
 
@@ -104,6 +106,8 @@ def place(run: Run, form: Format, output: str | Path | None = None) -> Path:
     Raises:
         ChargenError: As for `export`.
     """
+    shown = str(output) if isinstance(output, Path) else output
+    require(output is None or _is_name(output), "--output", shown, "a name in UTF-8")
     path = Path(f"{run.name}{form.ending}") if output is None else Path(output)
     ending = Path(f"any{form.ending}").suffix
     right = path.suffix == ending or not ending
@@ -128,6 +132,11 @@ def _writing(path: Path) -> Iterator[None]:
         raise SaveError(
             f"{path} cannot be written ({error.strerror or error}); choose another place with --output"
         ) from error
+
+
+def _is_name(output: object) -> bool:
+    # TensorFlow takes no other name, though a file system may.
+    return isinstance(output, str | Path) and not re.search("[\0\ud800-\udfff]", str(output))
 
 
 def _require_free(path: Path) -> None:

@@ -150,6 +150,13 @@ def test_names_and_formats(small: Callable[..., Run], monkeypatch: pytest.Monkey
     run = small()
     with pytest.raises(OptionError, match=r"--format is 'onx' \(did you mean 'onnx'\?\); it takes keras, keras-"):
         export(run, "onx")
+    with pytest.raises(OptionError, match=r"--format is 'ONNX' \(did you mean 'onnx'\?\)"):
+        export(run, "ONNX")
+    with pytest.raises(OptionError, match=r"--format is \['onnx'\] "):
+        export(run, cast(str, ["onnx"]))
+    for output in (5, "a\0.keras", "\udcff.keras"):
+        with pytest.raises(OptionError, match=r"--output is .*; it takes a name in UTF-8"):
+            export(run, "keras", cast(str, output))
     with pytest.raises(OptionError, match=r"'a.h5'; it takes a name that ends in .keras with --format keras"):
         export(run, "keras", "a.h5")
     with pytest.raises(OptionError, match="run is 'garden'; it takes a text run"):
