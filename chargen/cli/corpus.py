@@ -109,21 +109,30 @@ def show(app: App, book: str, as_json: bool) -> None:
     Examples:
       chargen corpus show alice
       chargen corpus show my-notes.txt --json
+      chargen corpus show 'letters/**/*.txt'
     """
-    from chargen.text import library
-    from chargen.text.normalise import Normalising, normalise
+    from chargen.text.normalise import Normalising
+    from chargen.text.sources import distinct, load_all
 
+    lines: list[str] = []
+    characters, different = 0, set[str]()
     with app.ui.bars() as bar:
-        found = library.load(book, app.corpora, on_notice=app.ui.notice, on_progress=bar(book))
-    text = normalise(found.text, Normalising())
-    lines = [line.strip() for line in text.splitlines() if line.strip()][:5]
-    facts = {"name": found.name, "source": found.source, "sha256": found.sha256, "excerpt": found.excerpt}
-    counts = {"characters": len(text), "distinct": len(set(text))}
+        texts = distinct(load_all(book, app.corpora, app.ui.notice, bar(book), bar("reading")), app.ui.notice)
+        for text in texts:
+            for piece in text.pieces(Normalising()):
+                characters += len(piece)
+                different.update(piece)
+                if len(lines) < 5:
+                    lines += [line.strip() for line in piece.splitlines() if line.strip()][: 5 - len(lines)]
+    first, *others = texts
+    facts: dict[str, Any] = {"name": first.name, "source": first.source, "sha256": first.sha256}
+    facts = {"texts": len(texts), "source": book} if others else facts | {"excerpt": first.excerpt}
+    counts = {"characters": characters, "distinct": len(different)}
     if as_json:
         _json(app, {**facts, **counts, "first_lines": lines})
         return
     for name, fact in {**facts, **counts}.items():
-        shown = f"{fact:,}" if name in counts else ("yes" if fact else "no") if name == "excerpt" else fact
+        shown = ("yes" if fact else "no") if name == "excerpt" else f"{fact:,}" if isinstance(fact, int) else fact
         app.ui.result(f"{name:<10}  {shown}")
     app.ui.result("begins")
     for line in lines:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from chargen.config import from_json, is_count, is_whole, require
 from chargen.errors import (
+    CorpusError,
     DamagedRunError,
     RunError,
     TrainingError,
@@ -24,9 +25,10 @@ from chargen.sweep.kinds import BOOKS, Kind, OnNotice, SeriesTrials, TextTrials
 from chargen.sweep.plan import ARGUMENTS, LARGEST_SEED, Plan
 from chargen.sweep.space import Range, Scalar, combinations, count, read_choices
 from chargen.sweep.trial import Row, Trial, rows, to_csv
-from chargen.text import library
 from chargen.text.corpus import Corpus
+from chargen.text.decode import LIMIT
 from chargen.text.gathering import Source
+from chargen.text.sources import Found, load_all
 
 if TYPE_CHECKING:
     from chargen.series.series import PanelLike
@@ -192,7 +194,8 @@ def create(
     """Make a sweep that is ready to run; all its settings are checked before any is trained.
 
     Args:
-        corpus: What to learn: a path, a title, a Gutenberg number or URL, a Corpus, or several of these.
+        corpus: What to learn: a path, a folder, a pattern, a title, a Gutenberg number or URL, a Corpus, or several of
+            these; up to 64 MiB altogether.
         series: What to learn to forecast instead: a table's path, a built-in name, a table in the corpora folder, or a
             series as Python programs hold it.
         grid: What to try of each option, `_` for `-`: a list of values, or a `Range` to draw from.
@@ -289,22 +292,32 @@ def _text(
 ) -> TextTrials:
     """Read the books, and the files that are held out, which are taken out of the options."""
 
-    def book(source: object) -> Corpus:
+    def load(source: object) -> list[Found]:
         right = "a path, a title, a number, a URL, or several of these"
         require(isinstance(source, str | Path | Corpus), "the corpus", source, right)
         if isinstance(source, Corpus):
-            return source
-        return library.load(str(source), corpora, on_notice=on_notice, on_progress=on_download)
+            return [source]
+        return load_all(str(source), corpora, on_notice, on_download)
 
     sources = [corpus] if isinstance(corpus, str | Path | Corpus) else corpus
     require(isinstance(sources, Sequence) and len(sources) > 0, "the corpus", corpus, "a text, or several")
     assert sources is not None  # noqa: S101 (narrows the type)
-    held_out = {
-        part: book(options.pop(part))
-        for part in ("validation", "test")
-        if isinstance(options.get(part), str | Path | Corpus)
-    }
-    return TextTrials([book(source) for source in sources], held_out)
+    books, held_out = [text for source in sources for text in load(source)], {}
+    for part in ("validation", "test"):
+        if isinstance(options.get(part), str | Path | Corpus):
+            held_out[part], *others = load(options.pop(part))
+            if others:
+                raise UsageError(f"--{part} has {len(others) + 1} texts, and a sweep holds out one; give a file")
+    if (size := sum(text.size for text in (*books, *held_out.values()))) > LIMIT:
+        raise CorpusError(
+            f"the texts have {size >> 20} MiB altogether, and a sweep keeps a copy of up to {LIMIT >> 20}; sweep over "
+            "fewer, and train on all with what was found"
+        )
+    return TextTrials([_whole(book) for book in books], {part: _whole(text) for part, text in held_out.items()})
+
+
+def _whole(text: Found) -> Corpus:
+    return text if isinstance(text, Corpus) else text.whole()
 
 
 def _series(

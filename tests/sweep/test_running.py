@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chargen import Run
-from chargen.errors import ChargenError, TrainingError
+from chargen import Corpus, Run
+from chargen.errors import ChargenError, CorpusError, TrainingError, UsageError
 from chargen.runs import Store
 from chargen.runs.files import to_json, write_folder
 from chargen.series.judging import judge
@@ -92,6 +92,22 @@ def test_series(folders: dict[str, Any]) -> None:
     swept.kind = kinds.SeriesTrials(Panel.of(series(seed=1)), 1)
     with pytest.raises(ChargenError, match="run 'waves-sweep-1' is none of sweep"):
         next(swept.run())
+
+
+def test_a_sweep_over_a_folder(book: Path, folders: dict[str, Any], tmp_path: Path) -> None:
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    for number in range(3):
+        (texts / f"{number}.txt").write_text(book.read_text()[100 * number :], encoding="utf-8")
+    swept = create(texts, grid={"cell": ["gru"]}, **SMALL, **folders)
+    assert swept.name == "0+1-sweep"
+    kind = load("0+1-sweep", folders["checkpoints"]).kind
+    assert isinstance(kind, kinds.TextTrials)
+    assert [text.name for text in kind.books] == ["0", "1", "2"]
+    with pytest.raises(UsageError, match="--validation has 3 texts, and a sweep holds out one"):
+        create(book, grid={"cell": ["gru"]}, validation=texts, **SMALL, **folders)
+    with pytest.raises(CorpusError, match="the texts have 65 MiB altogether, and a sweep keeps a copy of up to 64"):
+        create([Corpus("long", "abcd" * (65 << 18), "here", "")], grid={"cell": ["gru"]}, **SMALL, **folders)
 
 
 @pytest.mark.usefixtures("nothing_learns")
