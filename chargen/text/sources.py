@@ -124,9 +124,8 @@ def _inside(folder: Path, corpora: Path) -> Iterator[Path]:
             path = Path(where, name)
             if name.startswith(".") or (among_books and _no_book(path)):
                 continue
-            if path.is_symlink() and not path.resolve().is_relative_to(home):
-                continue
-            if path.is_file():
+            # A link that leads to itself is no file, and cannot be resolved.
+            if path.is_file() and (not path.is_symlink() or path.resolve().is_relative_to(home)):
                 yield path
 
 

@@ -88,6 +88,7 @@ def test_links_that_lead_out_are_not_followed(at_home: Path) -> None:
         Path(link).symlink_to(target)
     Path("d/loop").symlink_to(".")
     Path("d/nowhere").symlink_to("missing")
+    Path("d/self").symlink_to("self")
     assert names("d") == ["d/a.txt", "d/in.txt"]
 
 
