@@ -49,7 +49,7 @@ class Normalising:
         right = is_whole(most) and most != 1
         require(right, "--max-vocabulary", most, "a whole number from 2 up, or 0 for all characters")
         right = boundary is None or (isinstance(boundary, str) and len(boundary) == 1 and _is_possible(boundary))
-        require(right, "--boundary", boundary, "one character that no text has, such as '\\f' (a form feed) or '␃'")
+        require(right, "--boundary", boundary, "one character that no text has, such as ␃")
 
 
 def _is_possible(boundary: str) -> bool:
