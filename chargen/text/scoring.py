@@ -134,25 +134,24 @@ def _measure(network: Network, recipe: str, seqlen: int, held_out: HeldOut, meas
 
 def _measure_stream(network: Network, held_out: HeldOut, measure: Measure) -> Floats:
     rows = sorted(_rows(held_out), key=lambda row: -len(row.text))
-    figures: Floats | None = None
+    figures = np.empty((len(held_out.ids), measure(_unread(network), held_out.ids[:1]).shape[-1]))
     for first in range(0, len(rows), SEGMENTS):
         group = rows[first : first + SEGMENTS]
-        # Side by side in one batch; a shorter one is filled up with its own last character, unscored.
-        longest = len(group[0].text)
-        texts = np.stack([np.pad(row.text, (0, longest - len(row.text)), "edge") for row in group])
+        for row in group:
+            if not row.primed:
+                figures[row.start] = measure(_unread(network), row.text[:1])[0]
         states = None
-        measured = [np.stack([measure(_unread(network), row.text[:1]) for row in group])]
+        longest = len(group[0].text)
         for start in range(0, longest - 1, STEPS_AT_ONCE):
-            block = texts[:, start : start + STEPS_AT_ONCE + 1].astype(np.int32)
+            # Side by side in one batch; a shorter one is filled up with its own last character, unscored.
+            places = np.arange(start, min(start + STEPS_AT_ONCE + 1, longest))
+            block = np.stack([row.text[np.minimum(places, len(row.text) - 1)] for row in group])
             logits, states = network(block[:, :-1], states)
-            measured.append(measure(logits, block[:, 1:]))
-        found = np.concatenate(measured, axis=1)
-        if figures is None:
-            figures = np.empty((len(held_out.ids), found.shape[-1]))
-        for row, own in zip(group, found, strict=True):
-            length = len(row.text) - row.primed
-            figures[row.start : row.start + length] = own[row.primed : row.primed + length]
-    assert figures is not None  # noqa: S101 (a held-out part has characters)
+            for row, found in zip(group, measure(logits, block[:, 1:]), strict=True):
+                own = slice(max(row.primed, places[1]), min(len(row.text), places[-1] + 1))
+                if own.start < own.stop:
+                    to = row.start - row.primed
+                    figures[to + own.start : to + own.stop] = found[own.start - places[1] : own.stop - places[1]]
     return figures
 
 
