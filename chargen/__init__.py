@@ -73,13 +73,14 @@ __all__ = [
     "training",
 ]
 
+if not TYPE_CHECKING:  # or a type checker would take any name for a public one
 
-def __getattr__(name: str) -> Any:
-    # Public names load their room when they are first used: importing chargen costs nothing.
-    if name not in _HOMES:
-        raise AttributeError(f"module 'chargen' has no attribute {name!r}")
-    from importlib import import_module
+    def __getattr__(name: str) -> Any:
+        # Public names load their room when they are first used: importing chargen costs nothing.
+        if name not in _HOMES:
+            raise AttributeError(f"module 'chargen' has no attribute {name!r}")
+        from importlib import import_module
 
-    value = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
+        value = getattr(import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
