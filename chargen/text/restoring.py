@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chargen.config import require
-from chargen.errors import CorpusError
+from chargen.errors import CorpusError, DamagedRunError
+from chargen.runs.files import remove_folder
 from chargen.text.encoded import Encoded, encode, open_encoded
 from chargen.text.normalise import Normalising
 from chargen.text.split import Document
@@ -48,7 +49,7 @@ def restore(
     run: str,
     on_progress: Callable[[int, int], object] | None = None,
 ) -> None:
-    """Make sure that a run's text is what it was, and encode it again where that is gone.
+    """Make sure that a run's text is what it was, and encode it again where that is gone or damaged.
 
     Args:
         reference: Where it was.
@@ -61,14 +62,15 @@ def restore(
         CorpusError: A text has changed since the run began, or is gone and was not encoded.
     """
     found = reference.find()
+    whole = found is not None and _is_whole(found)
     texts, sums = [], Sums(Path(reference.folder))
     for document in documents:
         path = Path(document.source)
         if not path.is_file():
-            if found is None:
+            if not whole:
                 raise CorpusError(
-                    f"{document.source} is gone, and so is what was encoded of it in {reference.folder}; put it back "
-                    f"to go on with run {run!r}, or train a new run"
+                    f"{document.source} is gone, and so is what was encoded of it in {reference.folder}, or it is "
+                    f"damaged; put it back to go on with run {run!r}, or train a new run"
                 )
             continue
         text = StoredText.of(path, document.source, sums)
@@ -79,5 +81,15 @@ def restore(
             )
         texts.append(text)
     sums.save()
-    if found is None:
+    if not whole:
+        if found is not None:
+            remove_folder(found.folder)
         encode(texts, normalising, folder=Path(reference.folder), known=reference.known, on_progress=on_progress)
+
+
+def _is_whole(encoded: Encoded) -> bool:
+    try:
+        encoded.verify()
+    except DamagedRunError:
+        return False
+    return True

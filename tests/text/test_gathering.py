@@ -89,6 +89,11 @@ def test_a_long_corpus_that_changed_is_refused_at_resume(
     again = chargen.load(run.name, run.folder.path.parent)
     assert len(again.sample("Text", length=3)) == 7
     assert again.resume(1).done == 3  # encoded again
+    ids = Path(run.encoded.folder, run.encoded.key, "ids.bin")
+    kept = ids.read_bytes()
+    ids.write_bytes(bytes(len(kept)))
+    run.restore()
+    assert ids.read_bytes() == kept
     (folder / "05.txt").write_text("Another text.")
     with pytest.raises(CorpusError, match=r"05\.txt has changed since run .* began"):
         again.resume(1)
