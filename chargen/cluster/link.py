@@ -6,6 +6,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -110,6 +111,19 @@ class Link:
         self.send(Message("ready"))
         if (told := self.receive()).what != "ready":
             raise WorkerError(str(told.facts.get("error") or f"{self._other} was interrupted before training began"))
+
+    def dismiss(self, facts: Mapping[str, Any]) -> None:
+        """Tell the other end that this is the end; that it closes the connection then is no loss.
+
+        Args:
+            facts: The `error` that ends it, or whether it was `interrupted`.
+        """
+        self._closed.set()
+        if self.lost is None:
+            with suppress(WorkerError):
+                self.send(Message("end", facts))
+        self._connection.close()
+        self._came.put(self._gone())
 
     def close(self) -> None:
         """Close the connection; that of the other end tells it nothing by then."""

@@ -3,8 +3,8 @@
 import os
 import socket
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TypeAlias
@@ -96,7 +96,8 @@ class Team:
         Raises:
             WorkerError: It is gone.
         """
-        self._links[index].send(message)
+        with self._named():
+            self._links[index].send(message)
 
     def collect(self) -> list[Message]:
         """Wait for a message from each follower, in their order.
@@ -104,7 +105,8 @@ class Team:
         Raises:
             WorkerError: One of them is gone.
         """
-        return [link.receive() for link in self._links.values()]
+        with self._named():
+            return [link.receive() for link in self._links.values()]
 
     def align(self) -> None:
         """Wait until every worker is as far as this one.
@@ -115,16 +117,21 @@ class Team:
         self.collect()
         self.tell(Message("ready"))
 
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Name whoever is gone: those that are told so are dismissed, and cannot be reached either."""
+        try:
+            yield
+        except WorkerError as error:
+            raise self.lost or error from None
+
     def _spread(self, error: WorkerError) -> None:
         """Tell the others at once that one is gone, whatever the chief is doing."""
         self._dismiss({"error": str(error)})
 
     def _dismiss(self, facts: Mapping[str, object]) -> None:
         for link in self._links.values():
-            if link.lost is None:
-                with suppress(WorkerError):
-                    link.send(Message("end", facts))
-            link.close()
+            link.dismiss(facts)
 
 
 def meet(cluster: Cluster, facts: Facts, towers: int, on_notice: OnNotice) -> Team:

@@ -73,7 +73,7 @@ class Workers:
 
     def end(self, index: int) -> tuple[int, str]:
         """Wait for a worker; its exit code and last line."""
-        return self.running[index].wait(timeout=90), self.told(index).splitlines()[-1]
+        return self.running[index].wait(timeout=240), self.told(index).splitlines()[-1]
 
 
 @pytest.fixture

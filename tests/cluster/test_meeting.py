@@ -2,6 +2,7 @@
 
 import re
 import socket
+import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -47,6 +48,29 @@ def test_all_meet_and_train_together() -> None:
         assert "worker 1" in told.facts["error"]
         assert "worker 1" in str(team.lost)
     joined[1][0].close()
+
+
+def test_the_one_that_is_gone_is_named_whoever_is_waited_for() -> None:
+    team, *joined = together([SAME] * 3, [])
+    with team:
+        joined[1][0].close()
+        for wait in (team.collect, lambda: team.tell(Message("run"))):
+            with pytest.raises(WorkerError, match=r"worker 2 \(.*\) is gone"):
+                wait()
+    joined[0][0].close()
+
+
+def test_whoever_leaves_at_the_end_is_no_loss_to_the_others() -> None:
+    team, *joined = together([SAME] * 4, [])
+    leaving = threading.Thread(target=lambda: (joined[0][0].receive(), joined[0][0].close()))
+    leaving.start()
+    with team:
+        pass
+    leaving.join()
+    assert [link.receive().facts for link, _ in joined[1:]] == [{"interrupted": False}] * 2
+    assert team.lost is None
+    for link, _ in joined[1:]:
+        link.close()
 
 
 @pytest.mark.parametrize(
