@@ -6,7 +6,6 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,7 +17,7 @@ from chargen.runs import files
 from chargen.text.corpus import Corpus
 from chargen.text.ids import Writer, smallest
 from chargen.text.limit import require_room
-from chargen.text.normalise import Normalising
+from chargen.text.normalise import Normalising, refuse_boundary
 from chargen.text.split import Document
 from chargen.text.vocabulary import Vocabulary
 
@@ -65,32 +64,21 @@ class Encoded:
         vocabulary: Their characters, and those that were to be known besides.
         distinct: How many characters they have themselves.
         documents: The texts, with their numbers of characters.
-        boundary: The character before the first text and after each; empty when there is none.
         dtype: The smallest unsigned type that holds an id.
         characters: How many ids there are, boundaries among them.
-        sha256: Of the ids' bytes.
     """
 
     folder: Path
     vocabulary: Vocabulary
     distinct: int
     documents: tuple[Document, ...]
-    boundary: str
     dtype: np.dtype[Any]
     characters: int
-    sha256: str
 
     @property
     def key(self) -> str:
         """What `open_encoded` finds them by."""
         return self.folder.name
-
-    @property
-    def spans(self) -> list[tuple[int, int]]:
-        """Where each document's ids start and end, boundaries left out."""
-        between = len(self.boundary)
-        starts = accumulate((document.characters + between for document in self.documents), initial=between)
-        return [(start, following - between) for start, following in pairwise(starts)]
 
     def ids(self) -> NDArray[np.unsignedinteger[Any]]:
         """Map the ids into memory.
@@ -198,13 +186,12 @@ def _open(path: Path) -> Encoded:
     saved = files.read_json(path / _DOCUMENTS)
     vocabulary = Vocabulary.from_json(files.read_checked(path / _VOCABULARY).decode())
     documents = tuple(Document(**document) for document in saved["documents"])
-    dtype, boundary, distinct = smallest(len(vocabulary)), saved["boundary"], int(saved["distinct"])
-    between = len(boundary) * (len(documents) + 1)
+    dtype, distinct = smallest(len(vocabulary)), int(saved["distinct"])
+    between = len(saved["boundary"]) * (len(documents) + 1)
     characters = sum(document.characters for document in documents) + between
     if (path / _IDS).lstat().st_size != characters * dtype.itemsize:
         raise DamagedRunError(f"{path / _IDS} is not as long as it was")
-    sha256 = files.read_manifest(path)[_IDS]
-    return Encoded(path, vocabulary, distinct, documents, boundary, dtype, characters, sha256)
+    return Encoded(path, vocabulary, distinct, documents, dtype, characters)
 
 
 def _key(texts: Sequence[Text], normalising: Normalising, known: str) -> str:
@@ -248,11 +235,7 @@ def _write(
         for text in texts:
             characters = 0
             for piece in text.pieces(normalising, read):
-                if boundary and boundary in piece:
-                    raise CorpusError(
-                        f"{text.source} has the boundary {boundary!r} (U+{ord(boundary):04X}) in it; give --boundary "
-                        "a character that no text has"
-                    )
+                refuse_boundary(piece, boundary, text.source)
                 writer.add(piece)
                 characters += len(piece)
             writer.add(boundary)

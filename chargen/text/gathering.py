@@ -15,7 +15,7 @@ from chargen.text.corpus import Corpus, slug
 from chargen.text.decode import LIMIT
 from chargen.text.encoded import FOLDER, Encoded, encode
 from chargen.text.limit import limit_vocabulary
-from chargen.text.normalise import UNKNOWN, Normalising
+from chargen.text.normalise import UNKNOWN, Normalising, refuse_boundary
 from chargen.text.sources import Found, distinct, load_all
 from chargen.text.split import Document
 from chargen.text.vocabulary import Vocabulary
@@ -179,11 +179,7 @@ def _in_memory(texts: Sequence[tuple[Found, str]], normalising: Normalising, kno
     documents, pieces = [], [boundary]
     for text, part in texts:
         prepared = "".join(text.pieces(normalising))
-        if boundary and boundary in prepared:
-            raise CorpusError(
-                f"{text.source} has the boundary {boundary!r} (U+{ord(boundary):04X}) in it; give --boundary a "
-                "character that no text has"
-            )
+        refuse_boundary(prepared, boundary, text.source)
         documents.append(Document(text.name, text.source, text.sha256, len(prepared), part))
         pieces += [prepared, boundary]
     whole = "".join(pieces)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from chargen.config import is_whole, require
-from chargen.errors import OptionError
+from chargen.errors import CorpusError, OptionError
 from chargen.text.gutenberg import strip_blank_lines, strip_licence
 
 Ascii = Literal["keep", "transliterate", "drop"]
@@ -50,6 +50,24 @@ class Normalising:
         require(right, "--max-vocabulary", most, "a whole number from 2 up, or 0 for all characters")
         right = boundary is None or (isinstance(boundary, str) and len(boundary) == 1 and _is_possible(boundary))
         require(right, "--boundary", boundary, "one character that no text has, such as ␃")
+
+
+def refuse_boundary(text: str, boundary: str, source: str) -> None:
+    """Refuse a text that has the character in it that is to stand between texts.
+
+    Args:
+        text: The text, as it is trained on.
+        boundary: The character; empty when there is none.
+        source: Where the text came from.
+
+    Raises:
+        CorpusError: It has.
+    """
+    if boundary and boundary in text:
+        raise CorpusError(
+            f"{source} has the boundary {boundary!r} (U+{ord(boundary):04X}) in it; give --boundary a character "
+            "that no text has"
+        )
 
 
 def _is_possible(boundary: str) -> bool:

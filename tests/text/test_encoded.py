@@ -5,7 +5,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import accumulate, count, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +49,12 @@ def written(folder: Path, *texts: str, **options: object) -> Encoded:
     return encode([Pieces([text], text) for text in texts], replace(PLAIN, **options), folder=folder)  # type: ignore[arg-type]
 
 
+def spans(found: Encoded, between: int = 0) -> list[tuple[int, int]]:
+    """Where each document's ids start and end, boundaries left out."""
+    starts = accumulate((document.characters + between for document in found.documents), initial=between)
+    return [(start, following - between) for start, following in pairwise(starts)]
+
+
 def test_ids_are_the_vocabularys(tmp_path: Path) -> None:
     texts = ["a hare\n", "", "sees a rose"]
     found = written(tmp_path / "corpora" / ".encoded", *texts)
@@ -58,7 +64,7 @@ def test_ids_are_the_vocabularys(tmp_path: Path) -> None:
     assert np.array_equal(found.ids(), found.vocabulary.encode(whole))
     assert not found.ids().flags.writeable
     assert [document.characters for document in found.documents] == list(map(len, texts))
-    assert [whole[start:end] for start, end in found.spans] == texts
+    assert [whole[start:end] for start, end in spans(found)] == texts
     assert [path.name for path in found.folder.parent.iterdir()] == [found.key]
     assert sorted(path.name for path in found.folder.iterdir()) == [
         "documents.json",
@@ -105,7 +111,7 @@ def test_the_smallest_type_holds_the_ids(
 def test_a_boundary_stands_between_texts(tmp_path: Path) -> None:
     found = written(tmp_path, "one", "two", "", boundary="\x03")
     assert found.vocabulary.decode(found.ids()) == "\x03one\x03two\x03\x03"
-    assert found.spans == [(1, 4), (5, 8), (9, 9)]
+    assert spans(found, 1) == [(1, 4), (5, 8), (9, 9)]
     assert [document.characters for document in found.documents] == [3, 3, 0]
     assert written(tmp_path, "one", "two", "").key != found.key
 
